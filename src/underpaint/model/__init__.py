@@ -1,0 +1,1 @@
+"""The nouns of Underpaint as frozen dataclasses; standard library only."""

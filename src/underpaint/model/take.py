@@ -1,0 +1,62 @@
+"""Takes, picks and reels as they are recorded on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from .request import FrameRequest, TextureRequest
+
+
+@dataclass(frozen=True)
+class FileRecord:
+    """A file beside its record, with the SHA-256 of its bytes. ``frame`` is None for textures."""
+
+    file: str
+    sha256: str
+    frame: int | None = None
+
+
+@dataclass(frozen=True)
+class Take:
+    """``take.json``: one immutable result of one request."""
+
+    FORMAT: ClassVar[str] = "underpaint/take"
+    VERSION: ClassVar[int] = 1
+
+    subject: str
+    number: int
+    created: str
+    by: str
+    seconds: float
+    files: tuple[FileRecord, ...]
+    frame_request: FrameRequest | None = None
+    texture_request: TextureRequest | None = None
+    underpaint: str = ""
+
+    @property
+    def request(self) -> FrameRequest | TextureRequest:
+        """The request it is the result of."""
+        request = self.frame_request or self.texture_request
+        assert request is not None, "a take holds one request"
+        return request
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A person's choice of a take."""
+
+    take: int
+    by: str
+    when: str
+
+
+@dataclass(frozen=True)
+class Picks:
+    """``picks.json``: shot name → pick, object name → pick."""
+
+    FORMAT: ClassVar[str] = "underpaint/picks"
+    VERSION: ClassVar[int] = 1
+
+    shots: dict[str, Pick] = field(default_factory=dict)
+    textures: dict[str, Pick] = field(default_factory=dict)

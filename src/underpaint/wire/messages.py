@@ -1,0 +1,278 @@
+"""What the two processes say to each other: one JSON object a line, typed and versioned.
+
+``{"type": "paint_frames", …}``; the table ``MESSAGES`` is the whole protocol. Paths are relative to
+the project's folder, which each job names once, absolutely. The worker answers every job with any
+number of progress events and exactly one of ``done``, ``failed`` or ``cancelled``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import FormatError
+from ..model.codec import from_plain, to_plain
+from ..model.look import Look
+from ..model.request import SeedPer
+
+PROTOCOL = 1
+MOST_BYTES = 1 << 20
+"""A longer line is refused: nothing that we say is near it."""
+
+
+# --- the worker, dialling in -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First line of the worker: proves that it is ours, and says what it is."""
+
+    token: str
+    protocol: int
+    pid: int
+    python: str
+    underpaint: str
+
+
+@dataclass(frozen=True)
+class Alive:
+    """Heartbeat, several a second, from a thread of its own."""
+
+
+# --- Blender asks ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """Say what is here and what is missing for this engine, without loading the model."""
+
+    job: int
+    engine: str
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class PaintFrames:
+    """Paint these frames of a shot (empty: all that have passes), ``takes`` times."""
+
+    job: int
+    project: str
+    shot: str
+    look: Look
+    engine: str
+    by: str
+    seed: int = 0
+    seed_per: SeedPer = "shot"
+    takes: int = 1
+    batch: int = 1
+    frames: tuple[int, ...] = ()
+    previews: bool = False
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class ViewOf:
+    """A frame of a shot as a view of a texture."""
+
+    shot: str
+    frame: int
+
+
+@dataclass(frozen=True)
+class PaintTextures:
+    """Paint the objects of ``textures/surface.json`` from these views."""
+
+    job: int
+    project: str
+    views: tuple[ViewOf, ...]
+    objects: tuple[str, ...]
+    look: Look
+    engine: str
+    by: str
+    seed: int = 0
+    size: int = 1024
+    online: bool = False
+
+
+@dataclass(frozen=True)
+class ReelShot:
+    """A shot of the reel; ``take`` None: the pick, or with ``latest`` the newest take."""
+
+    name: str
+    take: int | None = None
+
+
+@dataclass(frozen=True)
+class PrepareReel:
+    """Burn in the frames, write timeline and contact sheet; the video is Blender's to encode."""
+
+    job: int
+    project: str
+    title: str
+    shots: tuple[ReelShot, ...]
+    people: tuple[str, ...]
+    latest: bool = False
+
+
+@dataclass(frozen=True)
+class FinishReel:
+    """The video stands in the folder: sum up its credits and let the reel appear."""
+
+    job: int
+    project: str
+    folder: str
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """Stop a job within one denoising step."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """End the worker."""
+
+
+# --- the worker tells --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Progress:
+    """``done`` of ``total`` units; ``text`` is for people."""
+
+    job: int
+    done: float
+    total: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A picture in the making, below the project's folder."""
+
+    job: int
+    file: str
+
+
+@dataclass(frozen=True)
+class FramePainted:
+    """One frame is finished (its take may still be incomplete)."""
+
+    job: int
+    shot: str
+    frame: int
+    file: str
+
+
+@dataclass(frozen=True)
+class TakeDone:
+    """A take's folder has appeared. ``reused``: the same request had been painted before."""
+
+    job: int
+    kind: str
+    subject: str
+    number: int
+    folder: str
+    reused: bool = False
+
+
+@dataclass(frozen=True)
+class ReelPrepared:
+    """``frames/frame_%04d.png`` from 1 below ``folder``, and ``reel.mp4`` to make."""
+
+    job: int
+    folder: str
+    count: int
+    width: int
+    height: int
+    fps: int
+    fps_base: float
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor: what was looked at, whether it is well, and what to do if not."""
+
+    subject: str
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The doctor's answer."""
+
+    job: int
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence for people that stops nothing, such as a word that the engine does not know."""
+
+    job: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The job is done; ``files`` are what it made, relative to the project's folder."""
+
+    job: int
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The job failed: an error's kind and its sentence."""
+
+    job: int
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """The job was cancelled."""
+
+    job: int
+
+
+Message = (
+    Hello | Alive
+    | Doctor | PaintFrames | PaintTextures | PrepareReel | FinishReel | Cancel | Shutdown
+    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
+    | Done | Failed | Stopped
+)  # fmt: skip
+
+
+def _type_name(cls: type) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+MESSAGES: dict[str, type] = {_type_name(cls): cls for cls in Message.__args__}
+
+
+def encode(message: Message) -> bytes:
+    """One line of JSON, newline included."""
+    body = {"type": _type_name(type(message)), **to_plain(message)}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def decode(line: bytes) -> Message:
+    """The message of one line. Raises FormatError that names the field that does not fit."""
+    try:
+        data: Any = json.loads(line)
+    except ValueError as error:
+        raise FormatError(f"a message is not readable JSON: {error}") from error
+    if not isinstance(data, dict):
+        raise FormatError("$: a message is an object")
+    kind = data.pop("type", None)
+    if not isinstance(kind, str) or kind not in MESSAGES:
+        raise FormatError(f"$.type: there is no message {kind!r}")
+    message: Message = from_plain(MESSAGES[kind], data)
+    return message
