@@ -81,7 +81,7 @@ _KINDS: dict[str, type[UnderpaintError]] = {
 
 
 def error_of_kind(kind: str, message: str) -> UnderpaintError:
-    """The error that crossed the wire as ``kind`` and ``message``; unknown kinds become JobError."""
+    """The error that crossed the wire as ``kind`` and ``message``, JobError if unknown."""
     return _KINDS.get(kind, JobError)(message)
 
 
