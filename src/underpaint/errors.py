@@ -93,6 +93,11 @@ def disk_error(error: OSError, path: Path | str) -> UnderpaintError:
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return InputError(f"{path} cannot be written: choose another folder with --out.")
+    if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
+        return InputError(
+            f"{path}: a file stands where a folder is needed, or a folder where a file is: "
+            "move it away or choose another folder with --out."
+        )
     if error.errno == errno.ENOENT:
         return InputError(f"{path} does not exist.")
     return JobError(f"{path}: {error.strerror or error}.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from ..errors import FormatError
 from .request import FrameRequest, TextureRequest
 
 
@@ -33,6 +34,10 @@ class Take:
     frame_request: FrameRequest | None = None
     texture_request: TextureRequest | None = None
     underpaint: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.frame_request is None) == (self.texture_request is None):
+            raise FormatError("a take holds one request, for frames or for textures.")
 
     @property
     def request(self) -> FrameRequest | TextureRequest:

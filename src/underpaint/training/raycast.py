@@ -16,7 +16,7 @@ from torch import Tensor
 
 BOX, ELLIPSOID, CYLINDER, CONE, CAPSULE = range(5)
 _NEAR = 1e-3
-_CHUNK = 4096  # pixels a pass: keeps the working set inside the cache
+_TILE = 32  # pixels a side: small tiles see few shapes, and their working set fits the cache
 
 
 @dataclass(frozen=True)
@@ -146,12 +146,26 @@ def _local_normal(shape: Tensor, point: Tensor, half: Tensor) -> Tensor:
     return table[shape, torch.arange(len(shape))]
 
 
+def _seen(prims: Primitives, origin: Tensor, rays: Tensor) -> Tensor:
+    """Indices of the shapes whose bounding sphere meets the cone around a tile's ``rays``."""
+    unit = torch.nn.functional.normalize(rays, dim=1)
+    axis = torch.nn.functional.normalize(unit.mean(0), dim=0)
+    spread = torch.acos((unit @ axis).min().clamp(-1, 1))
+    long = prims.size.norm(dim=1) * (1 + prims.half_length)
+    offset = prims.centre - origin
+    distance = offset.norm(dim=1).clamp_min(1e-6)
+    angle = torch.acos((offset @ axis / distance).clamp(-1, 1))
+    reach = torch.where(distance > long, torch.asin((long / distance).clamp(max=1)), math.pi)
+    return (angle <= spread + reach).nonzero()[:, 0]
+
+
 def _nearest(prims: Primitives, origin: Tensor, rays: Tensor) -> tuple[Tensor, Tensor]:
     """Distance and primitive index of the first hit of each ray."""
     best = torch.full((len(rays),), math.inf)
     index = torch.zeros(len(rays), dtype=torch.long)
+    seen = _seen(prims, origin, rays)
     for shape, hit in _HIT.items():
-        rows = (prims.shape == shape).nonzero()[:, 0]
+        rows = seen[prims.shape[seen] == shape]
         if not len(rows):
             continue
         size, rotation = prims.size[rows], prims.rotation[rows]
@@ -163,11 +177,24 @@ def _nearest(prims: Primitives, origin: Tensor, rays: Tensor) -> tuple[Tensor, T
     return best, index
 
 
+def _nearest_by_tiles(
+    prims: Primitives, origin: Tensor, rays: Tensor, height: int, width: int
+) -> tuple[Tensor, Tensor]:
+    """As ``_nearest`` for the rays [H * W, 3] of a whole picture, tile by tile."""
+    pixels = torch.arange(height * width).view(height, width)
+    best = torch.empty(height * width)
+    index = torch.empty(height * width, dtype=torch.long)
+    for band in pixels.split(_TILE):
+        for tile in band.split(_TILE, dim=1):
+            at = tile.flatten()
+            best[at], index[at] = _nearest(prims, origin, rays[at])
+    return best, index
+
+
 def cast(prims: Primitives, camera: Camera, height: int, width: int) -> Buffers:
     """Render the buffers of one picture, one sample at each pixel's centre."""
     rays = camera.rays(height, width)
-    parts = [_nearest(prims, camera.position, chunk) for chunk in rays.split(_CHUNK)]
-    depth, index = (torch.cat(column) for column in zip(*parts, strict=True))
+    depth, index = _nearest_by_tiles(prims, camera.position, rays, height, width)
     hit = depth.isfinite()
     t = torch.where(hit, depth, 0.0)
     position = camera.position + t[:, None] * rays

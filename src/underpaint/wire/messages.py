@@ -266,8 +266,8 @@ def encode(message: Message) -> bytes:
 def decode(line: bytes) -> Message:
     """The message of one line. Raises FormatError that names the field that does not fit."""
     try:
-        data: Any = json.loads(line)
-    except ValueError as error:
+        data: Any = json.loads(line.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise FormatError(f"a message is not readable JSON: {error}") from error
     if not isinstance(data, dict):
         raise FormatError("$: a message is an object")
@@ -276,3 +276,16 @@ def decode(line: bytes) -> Message:
         raise FormatError(f"$.type: there is no message {kind!r}")
     message: Message = from_plain(MESSAGES[kind], data)
     return message
+
+
+def job_of(line: bytes) -> int:
+    """The job that a line which could not be decoded speaks of; 0 where it names none."""
+    try:
+        job = json.loads(line.decode()).get("job")
+    except (ValueError, RecursionError, AttributeError):
+        return 0
+    return job if type(job) is int else 0
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,152 @@
+"""Gives an object a UV map of our own, without touching the artist's.
+
+The map is made from the mesh as it is modelled (before modifiers), in the object's own proportions,
+and stays for as long as the topology does: painted textures depend on it. Modifiers that copy
+geometry (mirror, array) copy its UVs as well, so that the copies share their texels.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+import bmesh
+import bpy
+import numpy as np
+
+from underpaint.errors import InputError
+
+from . import charts, packing
+
+UV_MAP = "Underpaint"
+DIGEST = "underpaint_uv"  # custom property of a mesh: the topology that our UV map was made for
+GAP_TEXELS = 4
+LARGEST_GAP = 1 / 256
+
+
+def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
+    """Name of our UV map on the object's mesh, made or made anew where the topology asks for it.
+
+    ``size`` is the side in texels of the texture to come; islands are at least 4 of its texels
+    apart. Mode, selection and active UV maps stay as they are. Raises InputError saying why an
+    object cannot have such a map.
+    """
+    mesh = paintable_mesh(obj)
+    if obj.mode == "EDIT":
+        obj.update_from_editmode()
+    polygons = _polygons(mesh, obj)
+    digest = _topology(polygons)
+    ours = mesh.get(DIGEST)
+    there = UV_MAP in mesh.uv_layers
+    if there and ours == digest:
+        return UV_MAP
+    if there and ours is None:
+        raise InputError(
+            f"{obj.name} has a UV map named {UV_MAP} that is not ours: rename it, then try again."
+        )
+    uv = unwrap(polygons, max(GAP_TEXELS / size, LARGEST_GAP))
+    _write(obj, mesh, uv)
+    mesh[DIGEST] = digest
+    return UV_MAP
+
+
+def unwrap(mesh: charts.Polygons, gap: float) -> charts.Array:
+    """(L, 2) UVs in the unit square: islands do not overlap, are ``gap`` apart, and are all to the
+    same scale."""
+    owner_of_face = charts.cut(mesh)
+    flat = charts.flatten(mesh, owner_of_face)[:, :2]
+    owner = owner_of_face[mesh.faces]
+    edge = _boundary(mesh, owner_of_face)
+    ends = np.stack([flat[edge], flat[mesh.following[edge]]], axis=1)
+    angle = packing.turn(flat, owner, ends, owner[edge])
+    flat = packing.rotated(flat, angle[owner])
+    low = np.full((len(angle), 2), np.inf)
+    high = np.full((len(angle), 2), -np.inf)
+    np.minimum.at(low, owner, flat)
+    np.maximum.at(high, owner, flat)
+    flat, sizes = flat - low[owner], high - low
+    ends = np.stack([flat[edge], flat[mesh.following[edge]]], axis=1)
+    packed = packing.pack(ends, owner[edge], sizes, mesh.areas.sum(), gap)
+    flat = packing.quarter_turned(flat, sizes[owner], packed.turns[owner])
+    return packed.corners[owner] + flat * packed.scale
+
+
+def _boundary(mesh: charts.Polygons, owner_of_face: charts.Array) -> charts.Array:
+    """Corners whose edge has no other face of the same chart beside it."""
+    chart_edges = mesh.edges * (int(owner_of_face.max()) + 1) + owner_of_face[mesh.faces]
+    _, inverse, times = np.unique(chart_edges, return_inverse=True, return_counts=True)
+    return np.flatnonzero(times[inverse.reshape(-1)] == 1)
+
+
+def paintable_mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
+    """The object's mesh, if we may give it UVs. Raises InputError that says why not."""
+    if obj.instance_type == "COLLECTION" and obj.instance_collection:
+        raise InputError(
+            f"{obj.name} is an instance of the collection {obj.instance_collection.name}: make it "
+            "real (Object › Apply › Make Instances Real) to paint its texture."
+        )
+    if obj.type != "MESH":
+        raise InputError(
+            f"{obj.name} is no mesh ({obj.type.lower()}): convert it to a mesh to paint its texture."
+        )
+    mesh = obj.data
+    if not mesh.is_editable:
+        raise InputError(
+            f"The mesh of {obj.name} is linked from another file: make it local to paint its texture."
+        )
+    return mesh
+
+
+def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> charts.Polygons:
+    """The mesh in the object's proportions."""
+    if not mesh.polygons:
+        raise InputError(f"{obj.name} has no faces: there is nothing to paint a texture on.")
+    mesh.calc_loop_triangles()
+    points = _read(mesh.vertices, "co", 3).astype(np.float64)
+    shape = np.array(obj.matrix_world.to_3x3(), dtype=np.float64)
+    if abs(np.linalg.det(shape)) > 1e-12:
+        points = points @ shape.T
+    polygons = charts.Polygons(
+        points=points,
+        verts=_read(mesh.loops, "vertex_index"),
+        sizes=_read(mesh.polygons, "loop_total"),
+        triangles=_read(mesh.loop_triangles, "loops", 3),
+        triangle_faces=_read(mesh.loop_triangles, "polygon_index"),
+    )
+    if not polygons.areas.any():
+        raise InputError(f"{obj.name} has no area: there is nothing to paint a texture on.")
+    return polygons
+
+
+def _read(items: bpy.types.bpy_prop_collection, name: str, width: int = 1) -> charts.Array:
+    """One attribute of all items: (N,) or (N, width)."""
+    kind = np.float32 if name == "co" else np.int32
+    values = np.empty(len(items) * width, dtype=kind)
+    items.foreach_get(name, values)
+    return values.reshape(-1, width) if width > 1 else values
+
+
+def _topology(polygons: charts.Polygons) -> str:
+    content = hashlib.sha256(polygons.sizes.tobytes())
+    content.update(polygons.verts.tobytes())
+    return content.hexdigest()[:32]
+
+
+def _write(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: charts.Array) -> None:
+    if obj.mode == "EDIT":
+        return _write_in_edit_mode(obj, mesh, uv)
+    layer = mesh.uv_layers.get(UV_MAP) or mesh.uv_layers.new(name=UV_MAP, do_init=False)
+    if layer is None:
+        raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")
+    layer.uv.foreach_set("vector", uv.astype(np.float32).ravel())
+    mesh.update()
+
+
+def _write_in_edit_mode(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: charts.Array) -> None:
+    """The same through the edit mesh, which is what an artist in edit mode works on."""
+    edited = bmesh.from_edit_mesh(mesh)
+    layers = edited.loops.layers.uv
+    layer = layers.get(UV_MAP) or layers.new(UV_MAP)
+    for pair, corner in zip(uv.tolist(), (c for f in edited.faces for c in f.loops), strict=True):
+        corner[layer].uv = pair
+    bmesh.update_edit_mesh(mesh, loop_triangles=False, destructive=False)
+    obj.update_from_editmode()

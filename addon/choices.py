@@ -1,0 +1,73 @@
+"""Names that a person gave, looked up in the scene: each error lists what there is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import bpy
+
+from underpaint.errors import InputError
+from underpaint.model.shot import Shot
+
+from . import prefs
+
+_MOST_NAMED = 20
+
+
+def shots(there: Sequence[Shot], names: Sequence[str]) -> tuple[Shot, ...]:
+    """The shots of those names, in the scene's order; all of them when none is named."""
+    known = {shot.name for shot in there}
+    for name in names:
+        if name not in known:
+            listed = _listed([shot.name for shot in there])
+            raise InputError(f"There is no shot {name!r} in this scene. There are: {listed}.")
+    return tuple(shot for shot in there if not names or shot.name in names)
+
+
+def frames(chosen: Sequence[Shot], wanted: tuple[int, int] | None) -> dict[Shot, tuple[int, ...]]:
+    """The wanted frames of each shot, shots without any left out. Raises InputError if none is left."""
+    if wanted is None:
+        return {shot: tuple(shot.frames) for shot in chosen}
+    first, last = wanted
+    kept = {shot: tuple(f for f in shot.frames if first <= f <= last) for shot in chosen}
+    if not any(kept.values()):
+        ranges = _listed([f"{shot.name} {shot.start}-{shot.end}" for shot in chosen])
+        raise InputError(f"No chosen shot has a frame within {first}-{last}. There are: {ranges}.")
+    return {shot: wanted for shot, wanted in kept.items() if wanted}
+
+
+def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
+    """Those names, each a mesh that renders; without names every mesh that renders."""
+    there = [obj.name for obj in scene.objects if obj.type == "MESH" and not obj.hide_render]
+    if not there:
+        raise InputError("There is no mesh object in this scene that renders: nothing to texture.")
+    for name in names:
+        if name not in there:
+            obj = scene.objects.get(name)
+            why = "is not in this scene" if obj is None else "is no mesh that renders"
+            raise InputError(f"The object {name!r} {why}. There are: {_listed(there)}.")
+    return tuple(names) or tuple(there)
+
+
+def out_folder(scene: bpy.types.Scene) -> Path:
+    """Where the scene's results go. Raises InputError while the .blend was never saved."""
+    rule = scene.underpaint.folder or prefs.settings().folder
+    if rule.startswith("//") and not bpy.data.filepath:
+        raise InputError(
+            "Save the .blend file first: results go to a folder beside it (or say where with --out)."
+        )
+    return Path(bpy.path.abspath(rule)).absolute()
+
+
+def title(scene: bpy.types.Scene) -> str:
+    """The reel's title: the scene's wish, else the file's name, else the scene's."""
+    return scene.underpaint.title or Path(bpy.data.filepath).stem or scene.name
+
+
+def people(text: str) -> tuple[str, ...]:
+    """``"Ana, story; Ben, layout"`` as two people."""
+    return tuple(person.strip() for person in text.split(";") if person.strip())
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return ", ".join(names[:_MOST_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,115 @@
+"""A job: a generator of steps, advanced a tick at a time, that can be cancelled between any two."""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Literal
+
+from underpaint.errors import Cancelled, JobError, UnderpaintError, disk_error
+from underpaint.events import Event, Finished, Moved, broke
+
+log = logging.getLogger(__name__)
+
+State = Literal["running", "stopping", "done", "failed", "cancelled"]
+STOPPED = "Stopped. What was finished is kept."
+_PACE_FROM = 0.02  # of the whole: before that, how long it takes is anybody's guess
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing to do here until the worker or another process has gone on."""
+
+
+Item = Event | Wait
+Steps = Generator[Item, None, tuple[str, ...]]
+"""What a job is made of: yields events and waits, returns the files that it made."""
+
+
+class Job:
+    """One command at work. ``tick`` never raises: how it ended is in ``state`` and ``error``."""
+
+    def __init__(self, name: str, out: str, steps: Steps) -> None:
+        self.name = name
+        self.out = out
+        self.state: State = "running"
+        self.error: UnderpaintError | None = None
+        self.files: tuple[str, ...] = ()
+        self.events: deque[Event] = deque()
+        self.moved: Moved | None = None
+        self.waiting = False
+        self._steps = steps
+        self._throw = False
+        self._started = time.monotonic()
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, in whatever way."""
+        return self.state not in ("running", "stopping")
+
+    def tick(self) -> None:
+        """Go one step further."""
+        if self.over:
+            return
+        try:
+            item = self._advance()
+        except StopIteration as end:
+            self._finish(end.value or ())
+        except UnderpaintError as error:
+            self._break(error)
+        except OSError as error:
+            self._break(disk_error(error, error.filename or self.out))
+        except Exception as error:  # noqa: BLE001  Blender's tick: an error of ours must not go further
+            log.exception("job %s", self.name)
+            self._break(JobError(f"Something went wrong in Underpaint ({_words(error)})."))
+        else:
+            self._take(item)
+
+    def cancel(self) -> None:
+        """Ask it to stop; the ticks that follow see to it."""
+        if self.state == "running":
+            self.state = "stopping"
+            self._throw = True
+
+    def abort(self) -> None:
+        """Stop at once: whatever it holds is let go of before this returns."""
+        if self.over:
+            return
+        self._steps.close()
+        self._break(Cancelled(STOPPED))
+
+    def _advance(self) -> Item:
+        if self._throw:
+            self._throw = False
+            return self._steps.throw(Cancelled(STOPPED))
+        return next(self._steps)
+
+    def _take(self, item: Item) -> None:
+        self.waiting = isinstance(item, Wait)
+        if isinstance(item, Wait):
+            return
+        if isinstance(item, Moved):
+            item = self.moved = self._with_time_left(item)
+        self.events.append(item)
+
+    def _with_time_left(self, moved: Moved) -> Moved:
+        """The same with the seconds that the rest will take, at the pace of the whole so far."""
+        if moved.fraction < _PACE_FROM:
+            return moved
+        elapsed = time.monotonic() - self._started
+        left = elapsed / moved.fraction * (1.0 - moved.fraction)
+        return Moved(moved.stage, moved.done, moved.total, moved.text, moved.fraction, left)
+
+    def _finish(self, files: tuple[str, ...]) -> None:
+        self.state, self.files = "done", files
+        self.events.append(Finished(self.name, self.out, files))
+
+    def _break(self, error: UnderpaintError) -> None:
+        self.state = "cancelled" if isinstance(error, Cancelled) else "failed"
+        self.error = error
+        self.events.append(broke(error))
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}".strip(": \n").replace("\n", " ")

@@ -1,0 +1,151 @@
+"""An order: everything that a job is to do, told alike by the panel and by the command line."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import bpy
+
+from underpaint.commands import Command
+from underpaint.errors import InputError
+from underpaint.library.project import Project
+from underpaint.model.look import Look
+from underpaint.model.request import SeedPer
+from underpaint.model.shot import Shot
+from underpaint.wire.messages import ViewOf
+
+from .. import choices, looks, prefs
+from ..bridge.shots import list_shots
+
+Stage = Literal["passes", "frames", "textures", "reel"]
+STAGES: dict[str, tuple[Stage, ...]] = {
+    "passes": ("passes",),
+    "frames": ("passes", "frames"),
+    "textures": ("passes", "textures"),
+    "reel": ("reel",),
+    "run": ("passes", "frames", "textures", "reel"),
+}
+"""Command → what it does, in order. Passes that stand are not rendered again."""
+
+
+@dataclass(frozen=True)
+class ShotOrder:
+    """A shot and those of its frames that are wanted."""
+
+    shot: Shot
+    frames: tuple[int, ...]
+
+    @property
+    def view_frames(self) -> tuple[int, ...]:
+        """First, middle and last frame: from where textures look at the scene."""
+        frames = self.frames
+        return tuple(dict.fromkeys((frames[0], frames[len(frames) // 2], frames[-1])))
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make, from what, and where it goes. ``apply`` brings results back into the scene.
+
+    ``gently``: the scene is as it was between any two ticks, because a person may be working in it;
+    otherwise only when the job ends, which is faster.
+    """
+
+    command: str
+    scene: str
+    out: Path
+    shots: tuple[ShotOrder, ...]
+    look: Look
+    engine: str
+    python: str
+    by: str
+    online: bool = False
+    seed: int = 0
+    seed_per: SeedPer = "shot"
+    takes: int = 1
+    batch: int = 1
+    objects: tuple[str, ...] = ()
+    texture_size: int = 1024
+    title: str = ""
+    people: tuple[str, ...] = ()
+    latest: bool = False
+    apply: bool = True
+    gently: bool = False
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What there is to do, in order."""
+        return STAGES[self.command]
+
+    @property
+    def project(self) -> Project:
+        """The folder that results go to."""
+        return Project(self.out)
+
+    @property
+    def views(self) -> tuple[ViewOf, ...]:
+        """The views of the textures."""
+        return tuple(ViewOf(s.shot.name, frame) for s in self.shots for frame in s.view_frames)
+
+
+def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
+    """The order that the panel's settings make. Raises InputError in words."""
+    wishes = scene.underpaint
+    selected = tuple(obj.name for obj in scene.objects if _is_selected_mesh(obj))
+    if wishes.targets == "SELECTED" and not selected and "textures" in STAGES[name]:
+        raise InputError("No mesh is selected: select what to texture, or set Objects to Visible.")
+    command = Command(
+        name,
+        objects=selected if wishes.targets == "SELECTED" else (),
+        latest=wishes.latest,
+        online=bpy.app.online_access,
+    )
+    return of_command(scene, command, apply=True, gently=gently)
+
+
+def of_command(
+    scene: bpy.types.Scene, command: Command, *, apply: bool, gently: bool = False
+) -> Order:
+    """The order of a command; what it leaves out is as the scene has it, then the preferences.
+
+    Raises InputError in words, with what there is where a name is not known.
+    """
+    wishes, settings = scene.underpaint, prefs.settings()
+    out = command.out.absolute() if command.out else choices.out_folder(scene)
+    chosen = choices.shots(list_shots(scene), command.shots)
+    frames = choices.frames(chosen, command.frames)
+    textures = "textures" in STAGES[command.name]
+    by = command.by or settings.by
+    return Order(
+        command=command.name,
+        scene=scene.name,
+        out=out,
+        shots=tuple(ShotOrder(shot, wanted) for shot, wanted in frames.items()),
+        look=_look(wishes, command, Project(out)),
+        engine=command.engine or wishes.engine or settings.engine,
+        python=str(command.python or settings.python),
+        by=by,
+        online=command.online,
+        seed=wishes.seed if command.seed is None else command.seed,
+        seed_per=command.seed_per or wishes.seed_per,
+        takes=command.takes or wishes.takes,
+        batch=command.batch,
+        objects=choices.objects(scene, command.objects) if textures else (),
+        texture_size=command.texture_size or wishes.texture_size,
+        title=command.title or choices.title(scene),
+        people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
+        latest=command.latest,
+        apply=apply,
+        gently=gently,
+    )
+
+
+def _look(wishes: bpy.types.PropertyGroup, command: Command, project: Project) -> Look:
+    """Words saved in the scene go with the scene's look, not with one that the command names."""
+    look = looks.find(command.look or wishes.look, project)
+    if command.look is None:
+        look = looks.with_words(look, wishes.words, wishes.avoid)
+    return looks.with_words(look, command.words, command.avoid)
+
+
+def _is_selected_mesh(obj: bpy.types.Object) -> bool:
+    return obj.type == "MESH" and obj.select_get()

@@ -1,0 +1,255 @@
+"""What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
+
+import subprocess
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+
+import bpy
+
+from underpaint.errors import JobError
+from underpaint.events import Found, Noted, Started, TakeMade
+from underpaint.wire.launch import WorkerHandle
+from underpaint.wire.messages import (
+    Doctor,
+    Findings,
+    FinishReel,
+    Message,
+    Note,
+    PaintFrames,
+    PaintTextures,
+    PrepareReel,
+    Progress,
+    ReelPrepared,
+    ReelShot,
+    TakeDone,
+)
+
+from ..bridge import encode, meshes
+from ..bridge.passes import render_passes
+from . import apply, painter
+from .course import Course
+from .job import Item, Job, Steps
+from .order import Order, ShotOrder
+from .process import run_process
+
+SECONDS_A_FRAME = {"passes": 0.6, "frames": 2.5, "reel": 0.2}
+SECONDS_A_TEXTURE = 3.0
+"""Rough paces of two cores, for the bar's shares of the stages."""
+
+
+@dataclass
+class _Run:
+    """One order under way."""
+
+    order: Order
+    course: Course
+    takes: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def scene(self) -> bpy.types.Scene:
+        """Looked up anew each time: undo replaces what a reference points at."""
+        scene = bpy.data.scenes.get(self.order.scene)
+        if scene is None:
+            raise JobError(f"The scene {self.order.scene!r} is gone: stopped. Run it again.")
+        return scene
+
+
+def job_of(order: Order) -> Job:
+    """The job that carries an order out."""
+    return Job(order.command, str(order.out), _steps(order))
+
+
+def examination(engine: str, python: str, online: bool) -> Job:
+    """The job that has the worker look at an engine."""
+    return Job("doctor", "", _examine(engine, python, online))
+
+
+def _steps(order: Order) -> Steps:
+    run = _Run(order, Course(_weights(order)))
+    files: list[str] = []
+    yield Started(order.command, str(order.out))
+    for stage in order.stages:
+        files += yield from _STAGES[stage](run)
+    return tuple(dict.fromkeys(files))
+
+
+def _weights(order: Order) -> dict[str, float]:
+    frames = sum(len(shot.frames) for shot in order.shots)
+    seconds = {stage: pace * frames for stage, pace in SECONDS_A_FRAME.items()}
+    seconds["frames"] *= order.takes
+    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects)
+    return {stage: seconds[stage] for stage in order.stages}
+
+
+# --- passes -----------------------------------------------------------------------------------
+
+
+def _passes(run: _Run) -> Steps:
+    order = run.order
+    wanted = [(shot, _needed(order, shot)) for shot in order.shots]
+    total = sum(len(frames) for _, frames in wanted)
+    done = 0
+    yield run.course.enter("passes", "Rendering passes")
+    for shot, frames in wanted:
+        text = f"Passes of {shot.shot.name}"
+        for count in _render(run, shot, frames):
+            yield run.course.at(done + count, total, f"{text}, frame {count} of {len(frames)}")
+        done += len(frames)
+    return tuple(order.project.relative(order.project.pass_set(s.shot.name)) for s, _ in wanted)
+
+
+def _needed(order: Order, shot: ShotOrder) -> tuple[int, ...]:
+    """Textures alone need the frames that they look from."""
+    return shot.view_frames if order.command == "textures" else shot.frames
+
+
+def _render(run: _Run, shot: ShotOrder, frames: Sequence[int]) -> Generator[int, None, None]:
+    """Yields how many frames are done; between two steps of a gentle job the scene is untouched."""
+    folder = run.order.project.passes(shot.shot.name)
+    portions = [(frame,) for frame in frames] if run.order.gently else [tuple(frames)]
+    done = 0
+    for portion in portions:
+        for _ in render_passes(run.scene, shot.shot, folder, frames=portion):
+            done += 1
+            if not run.order.gently:
+                yield done
+        if run.order.gently:
+            yield done
+
+
+# --- painting ---------------------------------------------------------------------------------
+
+
+def _frames(run: _Run) -> Steps:
+    order, files = run.order, []
+    yield run.course.enter("frames", "Starting the painter")
+    worker = painter.get(order.python, order.online)
+    for index, shot in enumerate(order.shots):
+        asked = PaintFrames(
+            job=next(painter.job_numbers),
+            project=str(order.out),
+            shot=shot.shot.name,
+            look=order.look,
+            engine=order.engine,
+            by=order.by,
+            seed=order.seed,
+            seed_per=order.seed_per,
+            takes=order.takes,
+            batch=order.batch,
+            frames=shot.frames,
+            online=order.online,
+        )
+        files += yield from _ask(run, worker, asked, index, len(order.shots))
+    return tuple(files)
+
+
+def _textures(run: _Run) -> Steps:
+    order = run.order
+    yield run.course.enter("textures", "Reading the meshes")
+    yield from _export(run)
+    asked = PaintTextures(
+        job=next(painter.job_numbers),
+        project=str(order.out),
+        views=order.views,
+        objects=order.objects,
+        look=order.look,
+        engine=order.engine,
+        by=order.by,
+        seed=order.seed,
+        size=order.texture_size,
+        online=order.online,
+    )
+    return (yield from _ask(run, painter.get(order.python, order.online), asked))
+
+
+def _export(run: _Run) -> Generator[Item, None, None]:
+    order, project = run.order, run.order.project
+    objects = [run.scene.objects[name] for name in order.objects]
+    meshes.export_surface(
+        run.scene, objects, order.views, project.surface_set.parent, size=order.texture_size
+    )
+    yield run.course.at(0, 1, "Starting the painter")
+
+
+def _ask(
+    run: _Run, worker: WorkerHandle, message: Message, index: int = 0, count: int = 1
+) -> Steps:
+    """Have the worker do the ``index``-th of ``count`` equal parts of this stage."""
+
+    def tell(said: Message) -> Iterable[Item]:
+        match said:
+            case Progress():
+                share = said.done / said.total if said.total else 0.0
+                yield run.course.at(index + share, count, said.text)
+            case Note():
+                yield Noted(said.text)
+            case TakeDone():
+                yield from _take_done(run, said)
+
+    return (yield from painter.ask(worker, message, tell))
+
+
+def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
+    yield TakeMade(said.kind, said.subject, said.number, said.folder, said.reused)
+    if said.kind == "shots":
+        run.takes[said.subject] = said.number
+    if run.order.apply:
+        apply.take(run.scene, run.order.project, said.kind, said.subject, said.number)
+
+
+# --- reel -------------------------------------------------------------------------------------
+
+
+def _reel(run: _Run) -> Steps:
+    order = run.order
+    yield run.course.enter("reel", "Preparing the reel")
+    worker = painter.get(order.python, order.online)
+    prepared: list[ReelPrepared] = []
+
+    def tell(said: Message) -> Iterable[Item]:
+        match said:
+            case Progress():
+                yield run.course.at(said.done / (said.total or 1.0), 2.0, said.text)
+            case Note():
+                yield Noted(said.text)
+            case ReelPrepared():
+                prepared.append(said)
+
+    asked = PrepareReel(
+        job=next(painter.job_numbers),
+        project=str(order.out),
+        title=order.title,
+        shots=tuple(ReelShot(s.shot.name, run.takes.get(s.shot.name)) for s in order.shots),
+        people=order.people,
+        latest=order.latest,
+    )
+    yield from painter.ask(worker, asked, tell)
+    reel = prepared[-1]
+    yield run.course.at(1.0, 2.0, f"Encoding the video, {reel.count} frames")
+    yield from run_process(_encoding(order, reel), "The video could not be encoded")
+    finish = FinishReel(next(painter.job_numbers), str(order.out), reel.folder)
+    return (yield from painter.ask(worker, finish, tell))
+
+
+def _encoding(order: Order, reel: ReelPrepared) -> list[str]:
+    folder = order.project.inside(reel.folder)
+    return encode.encode_command(
+        folder / "frames", folder / "reel.mp4", reel.fps, reel.fps_base, reel.count, reel.width,
+        reel.height,
+    )  # fmt: skip
+
+
+# --- the check of the engine ------------------------------------------------------------------
+
+
+def _examine(engine: str, python: str, online: bool) -> Steps:
+    def tell(said: Message) -> Iterable[Item]:
+        if isinstance(said, Findings):
+            for finding in said.findings:
+                yield Found(finding.subject, finding.ok, finding.text)
+
+    worker = painter.get(python, online)
+    return (yield from painter.ask(worker, Doctor(next(painter.job_numbers), engine, online), tell))
+
+
+_STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}

@@ -1,0 +1,108 @@
+"""Run one job in Blender's window: a timer ticks it, the panel shows it, a person may go on working.
+
+Loading another file, switching the add-on off and ending Blender stop the job at once. Undo does
+not: a job looks its scene up anew at every step and leaves nothing changed between two of them.
+"""
+
+import atexit
+import contextlib
+
+import bpy
+from bpy.app.handlers import persistent
+
+from underpaint.errors import InputError
+from underpaint.events import TakeMade
+
+from .. import session
+from . import painter
+from .job import Job
+
+_POLL_SECONDS = 0.1
+_REDRAW_SECONDS = 0.05
+
+_job: Job | None = None
+
+
+def running() -> bool:
+    """Whether a job is at work; cheap, for ``poll``."""
+    return _job is not None
+
+
+def start(job: Job) -> None:
+    """Begin a job. Raises InputError while another one is at work."""
+    global _job
+    if _job is not None:
+        raise InputError(f"{_job.name} is still at work: wait for it, or cancel it.")
+    _job = job
+    session.job_started(job)
+    bpy.app.timers.register(_tick, first_interval=0.0)
+
+
+def cancel() -> None:
+    """Ask the job at work to stop."""
+    if _job is not None:
+        _job.cancel()
+        session.job_stopping()
+
+
+def tick() -> float | None:
+    """One step of the job at work: seconds until the next, or None when there is nothing more."""
+    global _job
+    job = _job
+    if job is None:
+        return None
+    job.tick()
+    made_takes = False
+    while job.events:
+        event = job.events.popleft()
+        made_takes |= isinstance(event, TakeMade)
+        session.job_said(event)
+    if made_takes:
+        _remember_for_undo("Underpaint: Take")
+    if not job.over:
+        return _POLL_SECONDS if job.waiting else _REDRAW_SECONDS
+    _job = None
+    session.job_over(job)
+    return None
+
+
+def stop() -> None:
+    """Stop the job at work at once; its worker goes too, since it may be deep in a step."""
+    global _job
+    if _job is not None:
+        job, _job = _job, None
+        job.abort()
+        painter.close()
+        session.job_over(job)
+
+
+def _tick() -> float | None:
+    return tick()
+
+
+def _remember_for_undo(text: str) -> None:
+    """Timers leave no step of undo by themselves. Without a window there is nothing to remember."""
+    with contextlib.suppress(RuntimeError):
+        bpy.ops.ed.undo_push(message=text)
+
+
+@persistent
+def _before_load(*_: object) -> None:
+    stop()
+
+
+def register() -> None:
+    """Listen for what ends a job. Blender switches add-ons off before it ends, while its data stands;
+    at Python's own exit there is only the worker left to end."""
+    bpy.app.handlers.load_pre.append(_before_load)
+    atexit.register(painter.close)
+
+
+def unregister() -> None:
+    """Stop what is at work, and listen no more."""
+    stop()
+    painter.close()
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+    bpy.app.handlers.load_pre.remove(_before_load)
+    atexit.unregister(painter.close)

@@ -1,0 +1,22 @@
+"""Errors that a person may meet become a report, never a traceback."""
+
+from collections.abc import Callable
+
+from bpy.types import Operator
+
+from underpaint.errors import UnderpaintError, disk_error
+
+Result = set[str]
+
+
+def reported(operator: Operator, do: Callable[[], None]) -> Result:
+    """Do it: FINISHED, or CANCELLED with the error reported (to a script, a RuntimeError)."""
+    try:
+        do()
+    except UnderpaintError as error:
+        operator.report({"ERROR"}, str(error))
+        return {"CANCELLED"}
+    except OSError as error:
+        operator.report({"ERROR"}, str(disk_error(error, error.filename or "a file")))
+        return {"CANCELLED"}
+    return {"FINISHED"}

@@ -1,0 +1,84 @@
+"""The buttons around the work: check the engine, read the lists anew, open the folder."""
+
+import bpy
+from bpy.types import Context, Operator
+
+from .. import choices, prefs, session
+from ..jobs import blocking, stages, window
+from .reporting import Result, reported
+
+
+class UNDERPAINT_OT_check_engine(Operator):
+    """Start the engine's Python and have it say what is there, what is missing and what to do"""
+
+    bl_idname = "underpaint.check_engine"
+    bl_label = "Check the Engine"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """One job at a time."""
+        return not window.running()
+
+    def execute(self, context: Context) -> Result:
+        """Start the check."""
+        return reported(self, lambda: self._check(context.scene))
+
+    def _check(self, scene: bpy.types.Scene) -> None:
+        settings = prefs.settings()
+        engine = scene.underpaint.engine or settings.engine
+        job = stages.examination(engine, settings.python, bpy.app.online_access)
+        if not bpy.app.background:
+            window.start(job)
+            return
+        session.job_started(job)
+        blocking.run(job, session.job_said)
+        session.job_over(job)
+        if job.error is not None:
+            raise job.error
+
+
+class UNDERPAINT_OT_refresh(Operator):
+    """Read shots, takes and looks anew"""
+
+    bl_idname = "underpaint.refresh"
+    bl_label = "Refresh"
+
+    def execute(self, context: Context) -> Result:
+        """Read the lists."""
+        return reported(self, lambda: session.refresh(context.scene))
+
+
+class UNDERPAINT_OT_open_folder(Operator):
+    """Open the folder that results go to"""
+
+    bl_idname = "underpaint.open_folder"
+    bl_label = "Open Folder"
+
+    def execute(self, context: Context) -> Result:
+        """Make the folder if need be, and show it in the system's file browser."""
+        return reported(self, lambda: self._open(context.scene))
+
+    def _open(self, scene: bpy.types.Scene) -> None:
+        folder = choices.out_folder(scene)
+        folder.mkdir(parents=True, exist_ok=True)
+        bpy.ops.wm.path_open(filepath=str(folder))
+
+
+class UNDERPAINT_OT_open_preferences(Operator):
+    """Show the preferences of Underpaint"""
+
+    bl_idname = "underpaint.open_preferences"
+    bl_label = "Open Preferences"
+
+    def execute(self, context: Context) -> Result:
+        """Open them."""
+        bpy.ops.preferences.addon_show(module=prefs.__package__)
+        return {"FINISHED"}
+
+
+CLASSES = (
+    UNDERPAINT_OT_check_engine,
+    UNDERPAINT_OT_refresh,
+    UNDERPAINT_OT_open_folder,
+    UNDERPAINT_OT_open_preferences,
+)

@@ -1,0 +1,204 @@
+"""The sidebar tab. Drawing reads what ``session`` has gathered and does nothing else."""
+
+import textwrap
+
+import bpy
+from bpy.types import Context, Panel, UILayout, UIList
+
+from . import prefs
+
+_LETTER = 7.0  # pixels of a letter at a scale of 1, on the wide side so that no line is cut
+
+
+class UNDERPAINT_UL_shots(UIList):
+    """A shot: its name, frames, and how many takes it has."""
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):  # noqa: PLR0913, PLR0917
+        """One line."""
+        row = layout.row()
+        row.label(text=item.name, icon="CHECKMARK" if item.picked else "CAMERA_DATA")
+        side = row.row()
+        side.alignment = "RIGHT"
+        side.label(text=f"{item.start}–{item.end}")
+        side.label(text=f"{item.takes} takes" if item.takes != 1 else "1 take")
+
+
+class UNDERPAINT_UL_takes(UIList):
+    """A take: its number, what tells it from the others, whether it is picked."""
+
+    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):  # noqa: PLR0913, PLR0917
+        """One line."""
+        row = layout.row()
+        row.label(text=item.name, icon="CHECKMARK" if item.picked else "RENDER_ANIMATION")
+        side = row.row()
+        side.alignment = "RIGHT"
+        side.label(text=item.told)
+
+
+class _Tab(Panel):
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Underpaint"
+
+
+class UNDERPAINT_PT_shots(_Tab):
+    """What is missing, the shots, and what is at work."""
+
+    bl_label = "Shots"
+
+    def draw(self, context: Context) -> None:
+        """Shots, buttons, bar."""
+        session = context.window_manager.underpaint
+        layout = self.layout
+        _draw_missing(layout, context, session)
+        row = layout.row()
+        row.template_list(
+            "UNDERPAINT_UL_shots", "", session, "shots", session, "shot_index", rows=3
+        )
+        row.operator("underpaint.refresh", text="", icon="FILE_REFRESH")
+        column = layout.column(align=True)
+        column.enabled = not session.working
+        row = column.row(align=True)
+        row.operator("underpaint.passes", icon="RENDERLAYERS")
+        row.operator("underpaint.frames", icon="BRUSH_DATA")
+        row = column.row(align=True)
+        row.operator("underpaint.textures", icon="TEXTURE")
+        row.operator("underpaint.reel", icon="FILE_MOVIE")
+        column.operator("underpaint.run", icon="PLAY")
+        _draw_work(layout, context, session)
+
+
+class UNDERPAINT_PT_look(_Tab):
+    """What it should look like."""
+
+    bl_label = "Look"
+
+    def draw(self, context: Context) -> None:
+        """Look, words, engine and numbers."""
+        wishes, session = context.scene.underpaint, context.window_manager.underpaint
+        layout = self.layout
+        layout.prop_search(wishes, "look", session, "looks", icon="SHADERFX")
+        column = layout.column(align=True)
+        column.prop(wishes, "words", text="", placeholder="Words (empty: the look's)")
+        column.prop(wishes, "avoid", text="", placeholder="Avoid (empty: the look's)")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(wishes, "engine", placeholder=prefs.settings().engine)
+        column.prop(wishes, "seed")
+        column.prop(wishes, "takes")
+        column.prop(wishes, "seed_per")
+
+
+class UNDERPAINT_PT_takes(_Tab):
+    """The takes of the chosen shot."""
+
+    bl_label = "Takes"
+
+    def draw(self, context: Context) -> None:
+        """The list, and what can be done with the chosen one."""
+        session = context.window_manager.underpaint
+        layout = self.layout
+        layout.template_list(
+            "UNDERPAINT_UL_takes", "", session, "takes", session, "take_index", rows=3
+        )
+        row = layout.row(align=True)
+        row.enabled = bool(session.takes) and not session.working
+        row.operator("underpaint.pick", icon="CHECKMARK")
+        row.operator("underpaint.show_take", icon="HIDE_OFF")
+
+
+class UNDERPAINT_PT_textures(_Tab):
+    """Painted materials."""
+
+    bl_label = "Textures"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """Which objects, how large, and the switch."""
+        wishes = context.scene.underpaint
+        layout = self.layout
+        layout.row().prop(wishes, "show", expand=True)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(wishes, "targets")
+        column.prop(wishes, "texture_size")
+
+
+class UNDERPAINT_PT_reel(_Tab):
+    """The reel and where everything goes."""
+
+    bl_label = "Reel"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: Context) -> None:
+        """Title, people, folder."""
+        wishes = context.scene.underpaint
+        layout = self.layout
+        layout.prop(wishes, "latest")
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(wishes, "title")
+        column.prop(wishes, "people", placeholder="Ana, story; Ben, layout")
+        column.prop(wishes, "folder", placeholder=prefs.settings().folder)
+        layout.operator("underpaint.open_folder", icon="FILE_FOLDER")
+
+
+def _draw_missing(layout: UILayout, context: Context, session: bpy.types.PropertyGroup) -> None:
+    if not session.missing:
+        return
+    box = layout.box()
+    for text in session.missing.splitlines():
+        _draw_text(box, context, text, "INFO")
+    if not prefs.settings().python:
+        box.operator("underpaint.open_preferences", icon="PREFERENCES")
+
+
+def _draw_work(layout: UILayout, context: Context, session: bpy.types.PropertyGroup) -> None:
+    if session.working:
+        box = layout.box().column(align=True)
+        text = f"{session.fraction:.0%} {session.left}".strip()
+        box.progress(factor=session.fraction, text=text)
+        _draw_text(box, context, "Stopping …" if session.stopping else session.text, "NONE")
+        box.operator("underpaint.cancel", icon="CANCEL")
+    elif session.error:
+        box = layout.box()
+        box.alert = True
+        _draw_text(box, context, session.error, "ERROR")
+    elif session.told:
+        _draw_text(layout, context, session.told, "NONE")
+
+
+def _draw_text(layout: UILayout, context: Context, text: str, icon: str) -> None:
+    """A sentence over as many lines as the sidebar's width asks for."""
+    letters = int(context.region.width / (_LETTER * context.preferences.system.ui_scale)) - 6
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for line in textwrap.wrap(text, max(16, letters)):
+        column.label(text=line, icon=icon)
+        icon = "BLANK1" if icon != "NONE" else "NONE"
+
+
+_CLASSES = (
+    UNDERPAINT_UL_shots,
+    UNDERPAINT_UL_takes,
+    UNDERPAINT_PT_shots,
+    UNDERPAINT_PT_look,
+    UNDERPAINT_PT_takes,
+    UNDERPAINT_PT_textures,
+    UNDERPAINT_PT_reel,
+)
+
+
+def register() -> None:
+    """Tell Blender of the lists and panels."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+
+
+def unregister() -> None:
+    """Take them back."""
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

@@ -1,0 +1,194 @@
+"""Properties: what an artist wishes is saved in the scene, what a session shows is not.
+
+No ``from __future__ import annotations`` here: Blender reads the annotations themselves.
+"""
+
+import bpy
+from bpy.props import (
+    BoolProperty,
+    CollectionProperty,
+    EnumProperty,
+    FloatProperty,
+    IntProperty,
+    PointerProperty,
+    StringProperty,
+)
+from bpy.types import PropertyGroup
+
+from . import session
+
+
+class UnderpaintScene(PropertyGroup):
+    """An artist's wishes, saved in the .blend."""
+
+    look: StringProperty(
+        name="Look",
+        description="What the pictures should look like: a built-in look, or one of the project's "
+        "looks/ folder",
+        default="",
+    )
+    words: StringProperty(
+        name="Words",
+        description="What the pictures should show and feel like. Empty: the words of the look",
+        default="",
+    )
+    avoid: StringProperty(
+        name="Avoid",
+        description="What the pictures should not show. Empty: what the look avoids",
+        default="",
+    )
+    engine: StringProperty(
+        name="Engine",
+        description='What paints: "built-in", or a folder in diffusers\' format. Empty: the one of '
+        "the preferences",
+        default="",
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="The same seed gives the same picture again; another one gives another idea",
+        default=0,
+        min=0,
+    )
+    seed_per: EnumProperty(
+        name="Noise",
+        description="Which frames start from the same noise",
+        items=(
+            ("shot", "A Shot", "All frames of a shot start from the same noise: steadier"),
+            ("frame", "A Frame", "Every frame starts from its own noise: livelier"),
+        ),
+        default="shot",
+    )
+    takes: IntProperty(
+        name="Takes",
+        description="How many takes to paint of each shot, each with the next seed",
+        default=1,
+        min=1,
+        max=99,
+    )
+    texture_size: IntProperty(
+        name="Texture Size",
+        description="Texels a side of an object's painted texture",
+        default=1024,
+        min=64,
+        max=8192,
+        subtype="PIXEL",
+    )
+    targets: EnumProperty(
+        name="Objects",
+        description="Which objects get painted textures",
+        items=(
+            ("VISIBLE", "Visible", "Every mesh that the shots can see"),
+            ("SELECTED", "Selected", "The selected meshes"),
+        ),
+        default="VISIBLE",
+    )
+    latest: BoolProperty(
+        name="Newest Where None Is Picked",
+        description="Put the newest take of a shot into the reel when no take of it is picked",
+        default=True,
+    )
+    title: StringProperty(
+        name="Title",
+        description="The reel's title. Empty: the file's name",
+        default="",
+    )
+    people: StringProperty(
+        name="People",
+        description='Who made it, for the credits, as in "Ana, story; Ben, layout"',
+        default="",
+    )
+    folder: StringProperty(
+        name="Folder",
+        description="Where results go. Empty: the rule of the preferences, which is the folder "
+        "underpaint beside the file",
+        default="",
+        subtype="DIR_PATH",
+    )
+    show: EnumProperty(
+        name="Show",
+        description="Which materials the objects wear",
+        items=(
+            ("blocking", "Blocking", "The artist's own materials"),
+            ("painted", "Painted", "The painted textures"),
+        ),
+        default="blocking",
+        update=session.show_materials,
+    )
+
+
+class UnderpaintShot(PropertyGroup):
+    """A line of the shot list."""
+
+    camera: StringProperty()
+    start: IntProperty()
+    end: IntProperty()
+    takes: IntProperty()
+    picked: IntProperty()
+
+
+class UnderpaintTake(PropertyGroup):
+    """A line of the list of takes."""
+
+    number: IntProperty()
+    picked: BoolProperty()
+    told: StringProperty()
+
+
+class UnderpaintLook(PropertyGroup):
+    """The name of a look that can be chosen."""
+
+
+class UnderpaintFinding(PropertyGroup):
+    """A line of what the check of the engine found."""
+
+    ok: BoolProperty()
+    told: StringProperty()
+
+
+class UnderpaintSession(PropertyGroup):
+    """What the panel shows; gone with the session, and not part of undo."""
+
+    shots: CollectionProperty(type=UnderpaintShot)
+    shot_index: IntProperty(
+        name="Shot",
+        description="The shot whose takes are listed below",
+        update=session.shot_chosen,
+    )
+    takes: CollectionProperty(type=UnderpaintTake)
+    take_index: IntProperty(name="Take", description="The take to look at or to pick")
+    looks: CollectionProperty(type=UnderpaintLook)
+    findings: CollectionProperty(type=UnderpaintFinding)
+    missing: StringProperty()
+    error: StringProperty()
+    told: StringProperty()
+    working: BoolProperty()
+    stopping: BoolProperty()
+    text: StringProperty()
+    left: StringProperty()
+    fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
+
+
+_CLASSES = (
+    UnderpaintScene,
+    UnderpaintShot,
+    UnderpaintTake,
+    UnderpaintLook,
+    UnderpaintFinding,
+    UnderpaintSession,
+)
+
+
+def register() -> None:
+    """Classes first, then the two properties that hold them."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.underpaint = PointerProperty(type=UnderpaintScene)
+    bpy.types.WindowManager.underpaint = PointerProperty(type=UnderpaintSession)
+
+
+def unregister() -> None:
+    """Properties survive their classes: they are deleted first."""
+    del bpy.types.WindowManager.underpaint
+    del bpy.types.Scene.underpaint
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

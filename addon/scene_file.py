@@ -1,0 +1,100 @@
+"""Open and save the scene of a command: every way in which that can fail ends in one sentence."""
+
+import os
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import bpy
+
+from underpaint.errors import InputError, disk_error
+
+_MAGIC = {b"BLENDER": "", b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip"}
+"""How a .blend begins: plain, or compressed."""
+
+
+def open_scene(path: Path) -> bpy.types.Scene:
+    """Open a .blend of this Blender or an older one. Raises InputError that says what is wrong."""
+    _check_file(path)
+    try:
+        bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False, use_scripts=False)
+    except RuntimeError as error:
+        raise InputError(f"{path} cannot be opened: {_blender_words(error)}") from error
+    _check_version(path)
+    check_libraries()
+    return bpy.context.scene
+
+
+def check_libraries() -> None:
+    """Raise InputError that names the linked files which are not where the scene looks for them."""
+    paths = [bpy.path.abspath(lib.filepath, library=lib.parent) for lib in bpy.data.libraries]
+    missing = [os.path.normpath(path) for path in paths if path and not Path(path).is_file()]
+    if missing:
+        raise InputError(
+            f"The scene links files that are not there: {', '.join(missing)}. Put them back, or "
+            "relocate them in Blender (File > External Data)."
+        )
+
+
+def save_scene(path: Path) -> None:
+    """Write the scene beside ``path`` and rename it: what lay there stays whole until then."""
+    temporary = path.with_name(f".underpaint-{uuid.uuid4().hex[:8]}.blend")
+    try:
+        bpy.ops.wm.save_as_mainfile(
+            filepath=str(temporary.absolute()), copy=True, relative_remap=True, check_existing=False
+        )
+        temporary.replace(path)
+    except RuntimeError as error:
+        raise InputError(f"{path} cannot be saved: {_blender_words(error)}") from error
+    except OSError as error:
+        raise disk_error(error, path) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def picture_size(scene: bpy.types.Scene, size: tuple[int, int] | None) -> Iterator[None]:
+    """Render in another size within the block."""
+    render = scene.render
+    before = (render.resolution_x, render.resolution_y, render.resolution_percentage)
+    if size is not None:
+        render.resolution_x, render.resolution_y, render.resolution_percentage = (*size, 100)
+    try:
+        yield
+    finally:
+        render.resolution_x, render.resolution_y, render.resolution_percentage = before
+
+
+def _check_file(path: Path) -> None:
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(16)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist.") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{path} is a folder, not a .blend file.") from error
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if not any(head.startswith(magic) for magic in _MAGIC):
+        raise InputError(f"{path} is no .blend file.")
+
+
+def _check_version(path: Path) -> None:
+    saved, ours = tuple(bpy.data.version[:2]), tuple(bpy.app.version[:2])
+    if saved > ours:
+        raise InputError(
+            f"{path} was saved by Blender {_dotted(saved)}, and this is Blender {_dotted(ours)}, "
+            "which would lose parts of it: use a newer one (--blender)."
+        )
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))
+
+
+def _blender_words(error: RuntimeError) -> str:
+    """What Blender said, without its prefix, on one line."""
+    text = re.sub(r"^\s*Error:\s*", "", str(error).strip())
+    return " ".join(text.split()).rstrip(".") + "."

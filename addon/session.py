@@ -1,0 +1,183 @@
+"""What the panel shows, gathered when something changed, never while it draws."""
+
+import bpy
+
+from underpaint.console import duration
+from underpaint.errors import UnderpaintError
+from underpaint.events import Event, Found, Moved, Noted, TakeMade
+from underpaint.library import picks
+from underpaint.library.project import Project
+from underpaint.library.takes import Takes
+from underpaint.model.shot import Shot
+from underpaint.model.take import Take
+
+from . import choices, looks, prefs
+from .bridge import materials
+from .bridge.shots import list_shots
+from .jobs import painter
+from .jobs.job import Job
+
+
+def get() -> bpy.types.PropertyGroup:
+    """The session's properties."""
+    return bpy.context.window_manager.underpaint
+
+
+def project_or_none(scene: bpy.types.Scene) -> Project | None:
+    """The scene's project; None while the file was never saved."""
+    try:
+        return Project(choices.out_folder(scene))
+    except UnderpaintError:
+        return None
+
+
+# --- lists ------------------------------------------------------------------------------------
+
+
+def refresh(scene: bpy.types.Scene) -> None:
+    """Read shots, takes and looks anew, and say what is missing."""
+    session = get()
+    missing = [] if prefs.settings().python else [painter.NO_PYTHON]
+    shots: tuple[Shot, ...] = ()
+    try:
+        shots = list_shots(scene)
+        choices.out_folder(scene)
+    except UnderpaintError as error:
+        missing.append(str(error))
+    if not any(obj.type == "MESH" for obj in scene.objects):
+        missing.append("There is no mesh object in this scene: nothing to paint.")
+    session.missing = "\n".join(missing)
+    project = project_or_none(scene)
+    _list_looks(session, project)
+    _list_shots(session, shots, project)
+    redraw()
+
+
+def list_takes(scene: bpy.types.Scene) -> None:
+    """Read the takes of the chosen shot anew."""
+    session, project = get(), project_or_none(scene)
+    session.takes.clear()
+    if project is None or not 0 <= session.shot_index < len(session.shots):
+        return
+    shot = session.shots[session.shot_index]
+    for take in _takes(project, shot.name):
+        item = session.takes.add()
+        item.name, item.number = f"Take {take.number}", take.number
+        item.picked = take.number == shot.picked
+        item.told = _told(take)
+    session.take_index = max(0, len(session.takes) - 1)
+
+
+def _list_shots(
+    session: bpy.types.PropertyGroup, shots: tuple[Shot, ...], project: Project | None
+) -> None:
+    picked = _picked(project)
+    session.shots.clear()
+    for shot in shots:
+        item = session.shots.add()
+        item.name, item.camera = shot.name, shot.camera
+        item.start, item.end = shot.start, shot.end
+        item.takes = len(_takes(project, shot.name)) if project else 0
+        item.picked = picked.get(shot.name, 0)
+    session.shot_index = min(session.shot_index, max(0, len(shots) - 1))  # lists its takes
+
+
+def _list_looks(session: bpy.types.PropertyGroup, project: Project | None) -> None:
+    session.looks.clear()
+    for name in looks.names(project):
+        session.looks.add().name = name
+
+
+def _takes(project: Project, shot: str) -> tuple[Take, ...]:
+    try:
+        return Takes(project).list(shot)
+    except UnderpaintError:
+        return ()
+
+
+def _picked(project: Project | None) -> dict[str, int]:
+    """Shot → number of its pick; a picks.json that cannot be read counts as none here."""
+    try:
+        chosen = picks.load(project).shots if project else {}
+    except UnderpaintError:
+        chosen = {}
+    return {shot: pick.take for shot, pick in chosen.items()}
+
+
+def _told(take: Take) -> str:
+    """What tells a take from the others."""
+    request = take.request
+    return f"seed {request.seed} · {request.look.name} · {len(take.files)} frames"
+
+
+# --- a job at work ----------------------------------------------------------------------------
+
+
+def job_started(job: Job) -> None:
+    """The bar appears; what the last job said goes."""
+    session = get()
+    session.working, session.stopping = True, False
+    session.fraction, session.text, session.left = 0.0, "Starting", ""
+    session.error = session.told = ""
+    if job.name == "doctor":
+        session.findings.clear()
+    redraw()
+
+
+def job_stopping() -> None:
+    """A person pressed Cancel."""
+    get().stopping = True
+    redraw()
+
+
+def job_said(event: Event) -> None:
+    """Show one event."""
+    session = get()
+    match event:
+        case Moved():
+            session.fraction, session.text = event.fraction, event.text
+            session.left = f"{duration(event.left)} left" if event.left is not None else ""
+        case TakeMade():
+            session.told = f"{event.subject}: take {event.number}"
+        case Noted():
+            session.told = event.text
+        case Found():
+            item = session.findings.add()
+            item.ok, item.told = event.ok, f"{event.subject}: {event.text}"
+        case _:
+            return
+    redraw()
+
+
+def job_over(job: Job) -> None:
+    """The bar goes; what came of it stays to be read."""
+    session = get()
+    session.working = session.stopping = False
+    if job.state == "failed":
+        session.error = str(job.error)
+    elif job.state == "cancelled":
+        session.told = str(job.error)
+    elif not session.told:
+        session.told = "Done."
+    refresh(bpy.context.scene)
+
+
+def redraw() -> None:
+    """Have the sidebars drawn again."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type in {"VIEW_3D", "PREFERENCES"}:
+                area.tag_redraw()
+
+
+# --- called by properties ---------------------------------------------------------------------
+
+
+def shot_chosen(_session: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
+    """Another line of the shot list."""
+    list_takes(context.scene)
+
+
+def show_materials(wishes: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
+    """The switch between blocking and painted."""
+    materials.show(wishes.id_data, wishes.show)

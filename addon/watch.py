@@ -1,0 +1,71 @@
+"""Notices what the panel shows has changed: a marker, a camera, the file, the preferences.
+
+Markers tell nobody that they moved, so once a second a short tuple is compared; the lists are read
+anew only when it differs.
+"""
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import prefs, session
+from .jobs import painter, window
+
+SECONDS = 1.0
+
+_seen: tuple[object, ...] | None = None
+
+
+def signature(scene: bpy.types.Scene) -> tuple[object, ...]:
+    """Everything that the lists depend on and that changes without telling."""
+    markers = tuple((m.name, m.frame, m.camera and m.camera.name) for m in scene.timeline_markers)
+    wishes = scene.underpaint
+    return (
+        scene.name,
+        scene.camera and scene.camera.name,
+        scene.frame_start,
+        scene.frame_end,
+        markers,
+        len(scene.objects),
+        bpy.data.filepath,
+        wishes.folder,
+        prefs.settings(),
+    )
+
+
+def look() -> float:
+    """Refresh the panel if something changed; seconds until the next look."""
+    global _seen
+    scene = getattr(bpy.context, "scene", None)
+    if scene is None:
+        return SECONDS
+    now = signature(scene)
+    if now != _seen:
+        _seen = now
+        session.refresh(scene)
+    if not window.running():
+        painter.rest()
+    return SECONDS
+
+
+@persistent
+def _after_load(*_: object) -> None:
+    global _seen
+    _seen = None
+    if not bpy.app.background:
+        look()
+
+
+def register() -> None:
+    """Begin to watch; without a window there is no panel to keep true."""
+    bpy.app.handlers.load_post.append(_after_load)
+    if not bpy.app.background:
+        bpy.app.timers.register(look, first_interval=0.1, persistent=True)
+
+
+def unregister() -> None:
+    """Watch no more."""
+    global _seen
+    _seen = None
+    if bpy.app.timers.is_registered(look):
+        bpy.app.timers.unregister(look)
+    bpy.app.handlers.load_post.remove(_after_load)

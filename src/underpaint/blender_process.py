@@ -1,0 +1,158 @@
+"""Start a Blender that carries a command out, and hear from it until it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FrameType
+
+from .commands import Command
+from .console import Sink
+from .errors import Cancelled, EngineError, FormatError, InputError, JobError
+from .events import SEPARATOR, Broke, Finished, Noted, from_line
+
+PIPED = "--piped"
+"""First word to the add-on's ``__main__``: send events up a pipe, for us to show."""
+
+_MISSING = (
+    "There is no Blender here: install the bpy package (`pip install underpaint[blender]`), or "
+    "name a Blender program with --blender or in UNDERPAINT_BLENDER."
+)
+_LAST_WORDS = 5
+
+
+def run_in_blender(command: Command, words: Sequence[str], sink: Sink) -> int:
+    """Have a Blender do the command; its exit code. ``words`` are the command line as typed.
+
+    Raises EngineError where there is no Blender, JobError when it ended without a last word.
+    """
+    with _started([*blender_command(command), PIPED, *words]) as process:
+        with _forwarding_signals(process, sink) as stopping:
+            code, tail = _listen(process, sink)
+        ended = process.wait()
+    if code is not None:
+        return code
+    if stopping():
+        raise Cancelled("Stopped. What was finished is kept.")
+    said = f' Its last words: "{" / ".join(tail)}".' if tail else ""
+    raise JobError(
+        f"Blender ended unexpectedly ({_exit_words(ended)}).{said} What was finished is kept: give "
+        "the same command again to go on."
+    )
+
+
+def blender_command(command: Command) -> list[str]:
+    """The words that start Blender: a program that was named, the bpy package, one on the path."""
+    named = command.blender or os.environ.get("UNDERPAINT_BLENDER")
+    if named:
+        found = shutil.which(os.fspath(named))
+        if found is None:
+            raise InputError(f"{named} is no program: --blender names the Blender to use.")
+        return _program(found)
+    addon = importlib.util.find_spec("underpaint_addon")
+    if addon is not None and importlib.util.find_spec("bpy") is not None:
+        return [sys.executable, "-m", "underpaint_addon"]
+    on_path = shutil.which("blender")
+    if on_path is None:
+        raise EngineError(_MISSING)
+    return _program(on_path)
+
+
+def _program(blender: str) -> list[str]:
+    script = Path(__file__).resolve().parent / "in_blender.py"
+    spec = importlib.util.find_spec("underpaint_addon")
+    if spec is None or not spec.origin:
+        raise EngineError("Underpaint's add-on is not installed here: install underpaint again.")
+    options = ["-b", "--factory-startup", "-noaudio", "--python-exit-code", "4"]
+    return [
+        blender,
+        *options,
+        "--python",
+        os.fspath(script),
+        "--",
+        os.fspath(Path(spec.origin).parent),
+    ]
+
+
+def _started(words: list[str]) -> subprocess.Popen[bytes]:
+    """A process group of its own: a terminal's Ctrl-C reaches us alone, and we pass it on."""
+    flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+    try:
+        return subprocess.Popen(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            creationflags=flags,
+            start_new_session=sys.platform != "win32",
+        )
+    except OSError as error:
+        raise EngineError(f"{words[0]} cannot be started: {error.strerror or error}.") from error
+
+
+def _listen(process: subprocess.Popen[bytes], sink: Sink) -> tuple[int | None, list[str]]:
+    """Show its events until it ends: the last one's exit code, and what else it printed last."""
+    code: int | None = None
+    chatter: deque[str] = deque(maxlen=_LAST_WORDS)
+    assert process.stdout is not None
+    for line in process.stdout:
+        lead, mark, rest = line.partition(SEPARATOR)
+        if lead.strip():
+            chatter.append(lead.decode(errors="replace").strip())
+        if not mark:
+            continue
+        with contextlib.suppress(FormatError):  # somebody else's record separator
+            event = from_line(rest)
+            sink.show(event)
+            if isinstance(event, Finished):
+                code = 0
+            elif isinstance(event, Broke):
+                code = event.exit
+    return code, list(chatter)
+
+
+@contextlib.contextmanager
+def _forwarding_signals(process: subprocess.Popen[bytes], sink: Sink) -> Iterator[_Stopping]:
+    """The first interrupt asks Blender to stop, the second ends it."""
+    stopping = _Stopping(process, sink)
+    before = {number: signal.signal(number, stopping.on_signal) for number in _STOPPERS}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Stopping:
+    def __init__(self, process: subprocess.Popen[bytes], sink: Sink) -> None:
+        self._process = process
+        self._sink = sink
+        self._asked = False
+
+    def __call__(self) -> bool:
+        """Whether a person has asked to stop."""
+        return self._asked
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            self._process.kill()
+            return
+        self._asked = True
+        self._process.send_signal(_ASK_TO_STOP)
+        self._sink.show(Noted("Stopping (once more: stop at once) …"))
+
+
+_STOPPERS = (signal.SIGINT, signal.SIGTERM)
+_ASK_TO_STOP: int = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGINT)
+
+
+def _exit_words(code: int) -> str:
+    return f"signal {-code}" if code < 0 else f"exit code {code}"

@@ -1,0 +1,68 @@
+"""``underpaint``: the commands without Blender's window.
+
+What needs a scene runs in a Blender of its own (``blender_process``); the rest runs here.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import commands, direct
+from .blender_process import run_in_blender
+from .commands import Command
+from .console import Console, JsonSink, Sink
+from .errors import Cancelled, InputError, UnderpaintError, disk_error
+from .events import broke
+from .library.project import Project
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Carry out one command; the exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    sink: Sink = JsonSink(sys.stdout) if "--json" in words else Console(sys.stdout, sys.stderr)
+    try:
+        return _carry_out(commands.parse(words), words, sink)
+    except UnderpaintError as error:
+        problem = error
+    except KeyboardInterrupt:
+        problem = Cancelled("Stopped. What was finished is kept.")
+    except BrokenPipeError:  # nobody reads any more: nothing left to say, and no traceback
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Cancelled.exit_code
+    except OSError as error:
+        problem = disk_error(error, error.filename or "a file")
+    sink.show(broke(problem))
+    return problem.exit_code
+
+
+def _carry_out(command: Command, words: Sequence[str], sink: Sink) -> int:
+    if command.name in commands.PAINTING:
+        return run_in_blender(command, words, sink)
+    return _DIRECT[command.name](command, sink)
+
+
+def _pick(command: Command, sink: Sink) -> int:
+    assert command.file is not None, "the parser asks for it"
+    return direct.pick(_project(command, command.file), command, command.by or "", sink)
+
+
+def _verify(command: Command, sink: Sink) -> int:
+    assert command.path is not None, "the parser asks for it"
+    return direct.verify(command.path, sink)
+
+
+def _doctor(command: Command, sink: Sink) -> int:
+    return direct.doctor(command, str(command.python or sys.executable), sink)
+
+
+_DIRECT = {"pick": _pick, "verify": _verify, "doctor": _doctor}
+
+
+def _project(command: Command, scene: Path) -> Project:
+    """``--out``, or ``underpaint/`` beside the scene. Raises InputError when there is no such scene."""
+    if command.out is None and not scene.is_file():
+        raise InputError(f"{scene} does not exist.")
+    return Project((command.out or scene.absolute().parent / "underpaint").absolute())

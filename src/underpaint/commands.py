@@ -1,0 +1,381 @@
+"""The command line's words, once for both ways in.
+
+``underpaint passes FILE …`` and ``blender -b FILE --command underpaint passes …`` say the same;
+only the second does not name the file, because Blender has opened it. Standard library only:
+Blender's Python reads this too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import NoReturn
+
+from . import __version__
+from .errors import InputError
+from .model.request import SeedPer
+
+PAINTING = ("passes", "frames", "textures", "reel", "run")
+"""Commands that need Blender; the rest only need what lies on disk."""
+
+_Group = Callable[[argparse.ArgumentParser], None]
+
+DEFAULT_ENGINE = "built-in"
+_ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
+TEXTURE_SIZES = (64, 8192)
+PICTURE_SIZES = (16, 16384)
+
+DESCRIPTION = (
+    "Turn a grey Blender blocking scene into painted frames, textured sets and a shot reel."
+)
+EPILOG = """\
+The whole way, then a second opinion for one shot:
+  underpaint run street.blend --words "a rainy street at dusk, oil paint"
+  underpaint frames street.blend --shot arrival --seed 7
+  underpaint pick street.blend arrival 2
+  underpaint reel street.blend --latest
+
+Results lie in the folder underpaint/ beside the file. A take is never overwritten; a run that was
+stopped goes on from its last finished frame when the same command is given again.
+
+exit codes: 0 done; 2 the input is wrong; 3 the engine is missing or cannot do this;
+            4 it failed midway (what was finished is kept); 130 cancelled"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """One parsed command. ``None`` means: not given, ask the scene, then the default."""
+
+    name: str
+    file: Path | None = None
+    shots: tuple[str, ...] = ()
+    frames: tuple[int, int] | None = None
+    objects: tuple[str, ...] = ()
+    look: str | None = None
+    words: str | None = None
+    avoid: str | None = None
+    seed: int | None = None
+    seed_per: SeedPer | None = None
+    takes: int | None = None
+    batch: int = 1
+    texture_size: int | None = None
+    picture_size: tuple[int, int] | None = None
+    latest: bool = False
+    title: str | None = None
+    people: tuple[str, ...] = ()
+    by: str | None = None
+    out: Path | None = None
+    engine: str | None = None
+    online: bool = False
+    python: Path | None = None
+    blender: Path | None = None
+    json: bool = False
+    save: Path | None = None
+    subject: str = ""
+    take: int = 0
+    texture: bool = False
+    path: Path | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises InputError in place of printing its usage and ending the program."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}. `{self.prog} --help` shows what there is.")
+
+
+def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
+    """The command that the words ask for.
+
+    Raises InputError for words that make no command, and SystemExit(0) after ``--help`` and
+    ``--version``, which print to standard output.
+    """
+    values = vars(parser(with_file=with_file).parse_args(arguments))
+    sizes = values.pop("sizes", None) or []
+    values["texture_size"] = next((s for s in reversed(sizes) if isinstance(s, int)), None)
+    values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
+    for key in ("shots", "people"):
+        values[key] = tuple(values.get(key) or ())
+    known = {field.name for field in fields(Command)}
+    command = Command(**{key: value for key, value in values.items() if key in known})
+    _check(command)
+    return command
+
+
+def parser(*, with_file: bool = True) -> argparse.ArgumentParser:
+    """The parser of every command; without ``with_file`` Blender has the file open already."""
+    root = _Parser(
+        prog="underpaint" if with_file else "blender -b FILE --command underpaint",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    root.add_argument("--version", action="version", version=f"Underpaint {__version__}")
+    commands = root.add_subparsers(dest="name", metavar="COMMAND", required=True, title="commands")
+    for name, (help_text, groups) in _COMMANDS.items():
+        sub = commands.add_parser(name, help=help_text, description=help_text)
+        if with_file and name in (*PAINTING, "pick"):
+            sub.add_argument("file", metavar="FILE", type=Path, help="the scene, a .blend file")
+        for group in groups:
+            group(sub)
+    return root
+
+
+# --- groups of options ------------------------------------------------------------------------
+
+
+def _choosing_shots(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--shot",
+        dest="shots",
+        action="append",
+        metavar="NAME",
+        help="only this shot; may be given several times (default: every shot). The timeline's "
+        "camera-bound markers cut the shots and name them",
+    )
+    sub.add_argument(
+        "--frames",
+        type=_frame_range,
+        metavar="A-B",
+        help="only these frames of the chosen shots, both ends included; 12 is one frame, and "
+        "--frames=-8-8 begins before zero",
+    )
+
+
+def _looking(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--look",
+        metavar="NAME|PATH",
+        help="a built-in look, one of the project's looks/ folder, or a look file (.json)",
+    )
+    sub.add_argument(
+        "--words", metavar="TEXT", help="what it should look like, in place of the look's"
+    )
+    sub.add_argument("--avoid", metavar="TEXT", help="what it should not look like")
+    sub.add_argument(
+        "--seed",
+        type=_whole(0, 2**31 - 1),
+        metavar="N",
+        help="the same seed gives the same picture again (default: the scene's, else 0)",
+    )
+    sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
+    sub.add_argument(
+        "--online",
+        action="store_true",
+        help="allow the engine to fetch a checkpoint that is named but not here",
+    )
+
+
+def _painting_frames(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--takes",
+        type=_whole(1, 99),
+        metavar="N",
+        help="takes of each shot, with seeds from N on up",
+    )
+    sub.add_argument(
+        "--seed-per",
+        choices=("shot", "frame"),
+        help='"shot" gives all frames the same noise, which is steadier; "frame" each its own',
+    )
+    sub.add_argument(
+        "--batch", type=_whole(1, 64), default=1, metavar="N", help="frames painted at once"
+    )
+
+
+def _painting_textures(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--objects",
+        type=_name_list,
+        default=(),
+        metavar="A,B",
+        help="only these objects (default: every visible mesh of the chosen shots)",
+    )
+
+
+def _making_reel(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--title", metavar="TEXT", help="the reel's title (default: the file's name)")
+    sub.add_argument(
+        "--people",
+        action="append",
+        metavar="NAME",
+        help='a person for the credits, as "Name, role"; may be given several times',
+    )
+
+
+def _latest(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--latest", action="store_true", help="the newest take of a shot that has no pick"
+    )
+
+
+def _sizing_pictures(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--size",
+        dest="sizes",
+        action="append",
+        type=_size,
+        metavar="WxH",
+        help="the pictures' size in place of the scene's, as in 512x288",
+    )
+
+
+def _sizing(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--size",
+        dest="sizes",
+        action="append",
+        type=_size,
+        metavar="N|WxH",
+        help="N: a texture's texels a side (default: 1024). WxH: the pictures' size in place of "
+        "the scene's, as in 512x288. May be given twice",
+    )
+
+
+def _using_blender(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--save",
+        type=Path,
+        metavar="PATH.blend",
+        help="write the scene with its results; FILE is only overwritten when it is named here",
+    )
+    sub.add_argument(
+        "--blender",
+        type=Path,
+        metavar="PATH",
+        help="the Blender program to use (default: UNDERPAINT_BLENDER, then the bpy package, then "
+        "blender on the PATH)",
+    )
+
+
+def _using_worker(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--python",
+        type=Path,
+        metavar="PATH",
+        help="the Python that has the engine's packages (default: this one)",
+    )
+
+
+def _common(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where results go (default: underpaint/ beside FILE)",
+    )
+    sub.add_argument("--by", metavar="NAME", help="who did it, for records and credits")
+    _json(sub)
+
+
+def _json(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--json",
+        action="store_true",
+        help='one JSON object a line on standard output; the last is {"event": "done", …} or '
+        '{"event": "failed", …}',
+    )
+
+
+def _picking(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("subject", metavar="SHOT", help="the shot (with --texture: the object)")
+    sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
+    sub.add_argument("--texture", action="store_true", help="pick an object's texture")
+
+
+def _verifying(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("path", metavar="PATH", type=Path, help="a picture, a take or a reel")
+
+
+def _examining(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--engine", metavar="NAME|PATH", help=f"the engine to examine: {_ENGINES}")
+    sub.add_argument(
+        "--online", action="store_true", help="allow the engine to be looked up online"
+    )
+    _using_worker(sub)
+
+
+_MAKING = (_using_worker, _using_blender, _common)
+_COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
+    "passes": (
+        "Render depth, normal, position, uv, object id and motion of the shots.",
+        (_choosing_shots, _sizing_pictures, _using_blender, _common),
+    ),
+    "frames": (
+        "Paint the shots' frames: a new take of each.",
+        (_choosing_shots, _looking, _painting_frames, _sizing_pictures, *_MAKING),
+    ),
+    "textures": (
+        "Paint the textures of objects, as the shots' cameras see them.",
+        (_choosing_shots, _looking, _painting_textures, _sizing, *_MAKING),
+    ),
+    "reel": (
+        "Cut the picked takes into a video, a timeline, a contact sheet and credits.",
+        (_choosing_shots, _latest, _making_reel, *_MAKING),
+    ),
+    "run": (
+        "All of it: passes, frames, textures, and a reel of the newest takes.",
+        (_choosing_shots, _looking, _painting_frames, _painting_textures, _making_reel, _sizing,
+         *_MAKING),
+    ),
+    "pick": ("Choose the take that counts.", (_picking, _common)),
+    "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),
+    "doctor": ("Say what is here, what is missing and what to do.", (_examining, _json)),
+}  # fmt: skip
+
+
+# --- values -----------------------------------------------------------------------------------
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not re.fullmatch(r"\d+", text) or not least <= int(text) <= most:
+            raise argparse.ArgumentTypeError(
+                f"{text!r} is not a whole number from {least} to {most}"
+            )
+        return int(text)
+
+    return number
+
+
+def _frame_range(text: str) -> tuple[int, int]:
+    match = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame range: write it as 1-24")
+    first, last = int(match[1]), int(match[2] or match[1])
+    if last < first:
+        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
+    return first, last
+
+
+def _name_list(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names:
+        raise argparse.ArgumentTypeError("name at least one object, as in --objects Door,Roof")
+    return names
+
+
+def _size(text: str) -> int | tuple[int, int]:
+    match = re.fullmatch(r"(\d+)(?:[x×](\d+))?", text)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 1024, or 512x288")
+    numbers = tuple(int(number) for number in match.groups() if number)
+    least, most = TEXTURE_SIZES if len(numbers) == 1 else PICTURE_SIZES
+    if not all(least <= number <= most for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not within {least} and {most}")
+    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+
+
+def _check(command: Command) -> None:
+    """What no single option can see."""
+    if command.texture_size and command.name in ("passes", "frames"):
+        size = command.texture_size
+        raise InputError(
+            f"--size {size} is a texture's size; {command.name} wants the pictures' width and "
+            f"height, as in --size {size}x{size}."
+        )
+    if command.save is not None and command.save.suffix.lower() != ".blend":
+        raise InputError(f"--save {command.save}: the name must end in .blend.")

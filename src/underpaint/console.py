@@ -1,0 +1,148 @@
+"""How events look in a terminal: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections import Counter
+from pathlib import PurePosixPath
+from typing import BinaryIO, Protocol, TextIO
+
+from .events import (
+    SEPARATOR,
+    Broke,
+    Event,
+    Finished,
+    Found,
+    Moved,
+    Noted,
+    Started,
+    TakeMade,
+    to_line,
+)
+
+_BAR = 24
+_MOST_LISTED = 4  # files of one folder that are named one by one
+_PLAIN_EVERY = 2.0  # seconds between lines of progress where there is no terminal
+
+
+class Sink(Protocol):
+    """Whatever takes events."""
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+
+
+class JsonSink:
+    """One JSON object a line, at once."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, event: Event) -> None:
+        """Print the event."""
+        self._out.write(to_line(event) + "\n")
+        self._out.flush()
+
+
+class PipeSink:
+    """To the command line that started this Blender. Raises BrokenPipeError when it is gone."""
+
+    def __init__(self, out: BinaryIO) -> None:
+        self._out = out
+
+    def show(self, event: Event) -> None:
+        """Send the event."""
+        self._out.write(SEPARATOR + to_line(event).encode() + b"\n")
+        self._out.flush()
+
+
+class Console:
+    """For people: a bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+        self._bar = err.isatty()
+        self._drawn = False
+        self._said = ("", -_PLAIN_EVERY)
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case Started():
+                self._say(f"Results go to {event.out}")
+            case Moved():
+                self._progress(event)
+            case TakeMade():
+                again = ", painted before" if event.reused else ""
+                self._say(f"{event.subject}: take {event.number}{again} ({event.folder})")
+            case Noted():
+                self._say(event.text)
+            case Found():
+                self._write(self._out, f"{'ok     ' if event.ok else 'MISSING'} {_told(event)}")
+            case Finished():
+                for line in summary(event.files):
+                    self._write(self._out, line)
+            case Broke():
+                self._say(event.message)
+
+    def _progress(self, event: Moved) -> None:
+        left = f" · {duration(event.left)} left" if event.left is not None else ""
+        percent = f"{event.fraction:4.0%}"
+        if self._bar:
+            filled = round(event.fraction * _BAR)
+            line = f"{'█' * filled}{'·' * (_BAR - filled)} {percent} {event.text}{left}"
+            width = shutil.get_terminal_size().columns - 1
+            self._err.write(f"\r\x1b[K{line[:width]}")
+            self._err.flush()
+            self._drawn = True
+            return
+        text, when = self._said
+        now = time.monotonic()
+        if event.text != text and now - when >= _PLAIN_EVERY:
+            self._said = (event.text, now)
+            self._write(self._err, f"{percent} {event.text}{left}")
+
+    def _say(self, text: str) -> None:
+        self._write(self._err, text)
+
+    def _write(self, stream: TextIO, line: str) -> None:
+        if self._drawn:
+            self._err.write("\r\x1b[K")
+            self._drawn = False
+        stream.write(line + "\n")
+        stream.flush()
+
+
+def _told(event: Found) -> str:
+    return f"{event.subject}: {event.text}" if event.text else event.subject
+
+
+def duration(seconds: float) -> str:
+    """Seconds in words that are as precise as a guess may be.
+
+    >>> duration(4), duration(75), duration(8000)
+    ('4 s', '1 min 15 s', '2 h 13 min')
+    """
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def summary(files: tuple[str, ...]) -> list[str]:
+    """The files one a line; a folder that holds many of them is one line with their number.
+
+    >>> summary(("reel/001/reel.mp4", "reel/001/reel.otio"))
+    ['reel/001/reel.mp4', 'reel/001/reel.otio']
+    """
+    parents = Counter(PurePosixPath(file).parent for file in files)
+    lines: dict[str, None] = {}
+    for file in files:
+        parent = PurePosixPath(file).parent
+        many = parents[parent] > _MOST_LISTED
+        lines[f"{parent}/ ({parents[parent]} files)" if many else file] = None
+    return list(lines)

@@ -1,0 +1,119 @@
+"""What a running command tells: one event at a time, the last is ``Finished`` or ``Broke``.
+
+``--json`` prints them, one object a line, ``{"event": "progress", …}``. Between the command line
+and the Blender that it starts they travel on Blender's standard output, each line led by the record
+separator (RFC 7464), so that they are told from whatever else Blender and its add-ons print.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from .errors import FormatError, UnderpaintError
+from .model.codec import from_plain, to_plain
+
+SEPARATOR = b"\x1e"
+
+
+@dataclass(frozen=True)
+class Started:
+    """Work begins; ``out`` is the folder that results go to, absolute."""
+
+    command: str
+    out: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """``done`` of a stage's ``total``; ``fraction`` of everything; ``left`` in seconds if known."""
+
+    stage: str
+    done: float
+    total: float
+    text: str
+    fraction: float
+    left: float | None = None
+
+
+@dataclass(frozen=True)
+class TakeMade:
+    """A take is there. ``kind`` is "frames" or "textures"; ``folder`` is relative to ``out``."""
+
+    kind: str
+    subject: str
+    number: int
+    folder: str
+    reused: bool = False
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A sentence that stops nothing."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing that ``doctor`` or ``verify`` looked at."""
+
+    subject: str
+    ok: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """All is done; ``files`` are relative to ``out`` with forward slashes."""
+
+    command: str
+    out: str = ""
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Broke:
+    """It ended early; ``exit`` is the command's exit code."""
+
+    kind: str
+    message: str
+    exit: int
+
+
+Event = Started | Moved | TakeMade | Noted | Found | Finished | Broke
+
+EVENTS: dict[str, type] = {
+    "started": Started,
+    "progress": Moved,
+    "take": TakeMade,
+    "note": Noted,
+    "finding": Found,
+    "done": Finished,
+    "failed": Broke,
+}
+_NAMES = {cls: name for name, cls in EVENTS.items()}
+
+
+def broke(error: UnderpaintError) -> Broke:
+    """The event that an error ends a command with."""
+    return Broke(error.kind, str(error), error.exit_code)
+
+
+def to_line(event: Event) -> str:
+    """One line of JSON without its newline."""
+    return json.dumps({"event": _NAMES[type(event)], **to_plain(event)}, ensure_ascii=False)
+
+
+def from_line(line: str | bytes) -> Event:
+    """Read back what ``to_line`` wrote. Raises FormatError that names the field."""
+    try:
+        data: Any = json.loads(line)
+    except ValueError as error:
+        raise FormatError(f"an event is not readable JSON: {error}") from error
+    name = data.pop("event", None) if isinstance(data, dict) else None
+    if not isinstance(name, str) or name not in EVENTS:
+        raise FormatError(f"$.event: there is no event {name!r}")
+    event: Event = from_plain(EVENTS[name], data)
+    return event

@@ -1,0 +1,121 @@
+"""Takes on disk: list them, find one again by its request, begin a new one.
+
+A take's folder is immutable and appears complete or not at all. Until then it is an unfinished
+take (see ``library.unfinished``).
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import InputError, UnderpaintError
+from ..model.request import FrameRequest, TextureRequest
+from ..model.take import Take
+from .atomic import disk_errors, read_document
+from .hashes import State, states_of
+from .numbers import folder_name, number_of
+from .project import Kind, Project
+from .unfinished import UnfinishedTake
+
+_log = logging.getLogger(__name__)
+
+_NOUNS: dict[Kind, str] = {"shots": "Shot", "textures": "Object"}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The takes of a subject by number, and a sentence for each folder that is no take of it."""
+
+    takes: tuple[Take, ...]
+    notes: tuple[str, ...]
+
+
+class Takes:
+    """The takes of a project: of its shots, or of its objects' textures."""
+
+    def __init__(self, project: Project, kind: Kind = "shots") -> None:
+        self.project = project
+        self.kind = kind
+
+    def scan(self, subject: str) -> Listing:
+        """Every take of a shot or an object. Folders that are none of ours are left alone."""
+        folder = self.project.takes(self.kind, subject)
+        takes, notes = [], []
+        for entry in _visible_folders(folder):
+            try:
+                takes.append(self._read(subject, entry))
+            except UnderpaintError as error:
+                _log.info("ignored %s: %s", entry, error)
+                notes.append(f"{entry} is ignored, it is no take: {error}")
+        return Listing(tuple(sorted(takes, key=lambda take: take.number)), tuple(notes))
+
+    def list(self, subject: str) -> tuple[Take, ...]:
+        """The takes of a shot or an object, oldest first."""
+        return self.scan(subject).takes
+
+    def latest(self, subject: str) -> Take | None:
+        """The take with the highest number, if there is one."""
+        takes = self.list(subject)
+        return takes[-1] if takes else None
+
+    def load(self, subject: str, number: int) -> Take:
+        """One take. Raises InputError that says which there are."""
+        folder = self.project.take(self.kind, subject, number)
+        if folder.is_dir():
+            return self._read(subject, folder)
+        there = ", ".join(str(take.number) for take in self.list(subject))
+        has = f"it has {there}" if there else "it has none yet: paint it first"
+        raise InputError(f"{_NOUNS[self.kind]} {subject} has no take {number}; {has}.")
+
+    def find(self, subject: str, digest: str) -> Take | None:
+        """The newest take of this very request whose files are all there."""
+        for take in reversed(self.list(subject)):
+            folder = self.folder(take)
+            if take.request.digest == digest and all(
+                (folder / f.file).is_file() for f in take.files
+            ):
+                return take
+        return None
+
+    def begin(
+        self, request: FrameRequest | TextureRequest, subject: str | None = None
+    ) -> UnfinishedTake:
+        """Start a take, or go on with it from the frames that an earlier go finished.
+
+        The subject of a frame request is its shot; a texture request needs its object's name.
+        Raises JobError while another process paints this very request.
+        """
+        if subject is None:
+            if isinstance(request, TextureRequest):
+                raise InputError("A texture's take needs the name of its object.")
+            subject = request.views[0].shot
+        return UnfinishedTake.open(self.project, self.kind, subject, request)
+
+    def folder(self, take: Take) -> Path:
+        """Where a take's files lie."""
+        return self.project.take(self.kind, take.subject, take.number)
+
+    def verify(self, take: Take) -> dict[str, State]:
+        """File name → whether it still is as it was painted."""
+        return states_of(self.folder(take), take.files)
+
+    def _read(self, subject: str, folder: Path) -> Take:
+        if number_of(folder.name) is None:
+            raise InputError(f"takes are called {folder_name(1)}, {folder_name(2)} and so on.")
+        take = read_document(Take, folder / "take.json")
+        if (take.subject, take.number) != (subject, number_of(folder.name)):
+            raise InputError(f"its take.json is that of take {take.number} of {take.subject}.")
+        if (take.frame_request is not None) != (self.kind == "shots"):
+            raise InputError(
+                f"its take.json belongs below {'takes' if take.frame_request else 'textures'}."
+            )
+        return take
+
+
+def _visible_folders(folder: Path) -> list[Path]:
+    with disk_errors(folder):
+        if not folder.exists():
+            return []
+        return [entry for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."]

@@ -1,0 +1,1 @@
+"""EXR passes in; depth, normals, edges and segments out. Array conventions are in docs/design.md."""

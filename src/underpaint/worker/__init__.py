@@ -1,0 +1,1 @@
+"""The process that paints. Importing it loads neither torch nor bpy."""

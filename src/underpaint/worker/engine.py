@@ -1,0 +1,77 @@
+"""What paints, seen from the jobs: a protocol, and the values that go in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from ..model.request import EngineRef
+
+Picture = npt.NDArray[np.float32]
+"""height × width × 3, sRGB, 0…1, row 0 on top."""
+
+CONTROLS = ("depth", "normal", "edges", "segments")
+"""The control images that passes can be made into."""
+
+
+@dataclass(frozen=True)
+class EngineInfo:
+    """What an engine is and wants. ``vocabulary`` None: it has heard of every word."""
+
+    ref: EngineRef
+    controls: tuple[str, ...]
+    multiple: int
+    steps: int
+    guidance: float
+    vocabulary: frozenset[str] | None = None
+
+
+@dataclass(frozen=True)
+class View:
+    """One picture to paint: its control images, H×W×3 each, by kind, and the seed of its noise."""
+
+    controls: Mapping[str, Picture]
+    seed: int
+
+
+@dataclass(frozen=True)
+class PaintSettings:
+    """How to paint. Guidance 1 is none; a control left out of the scales has scale 1."""
+
+    words: str
+    avoid: str = ""
+    steps: int = 20
+    guidance: float = 5.0
+    control_scales: Mapping[str, float] = field(default_factory=dict)
+
+
+Preview = Callable[[], Picture]
+"""Decodes the first view as it stands, small and cheap; costs nothing unless called."""
+
+OnStep = Callable[[int, int, Preview], None]
+"""Called as (step, steps, preview) after every denoising step; what it raises ends the painting."""
+
+
+class Engine(Protocol):
+    """An engine that is loaded. One thread uses it."""
+
+    @property
+    def info(self) -> EngineInfo:
+        """What it is and wants."""
+
+    def paint(
+        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep
+    ) -> list[Picture]:
+        """Paint these views together, as one batch.
+
+        All are of one size, a multiple of ``info.multiple``. The same views, settings and seeds
+        give the same pictures. Raises EngineError when it cannot, such as for lack of memory,
+        and whatever ``on_step`` raises.
+        """
+
+    def close(self) -> None:
+        """Free its memory."""

@@ -1,0 +1,210 @@
+"""Paint with a ControlNet pipeline of the diffusers library, from a folder on disk.
+
+Nothing here asks the network: the folder was looked at before (`folder.py`), weights are read as
+safetensors only, and every seed is handed in. One generator a view, on the CPU, makes the noise, so
+that a view's noise depends on its seed alone and is the same on every device.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...errors import EngineError, JobError
+from ..engine import EngineInfo, OnStep, PaintSettings, Picture, View
+from .device import Device, choose_device
+from .folder import EngineFolder
+
+if TYPE_CHECKING:
+    import torch
+
+log = logging.getLogger("underpaint.worker")
+
+_TILE_ABOVE = 1280 * 1280
+"""Pictures of more pixels are decoded in tiles: the decoder's memory grows with the area."""
+_PREVIEW_LATENTS = 32
+"""A preview is decoded from latents of at most this many a side: 256 pixels."""
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "defaultcpuallocator",
+)
+
+
+class DiffusersEngine:
+    """A pipeline in memory. Use `engines.open_engine`."""
+
+    def __init__(self, folder: EngineFolder, info: EngineInfo) -> None:
+        self.info = info
+        self._family = folder.family
+        self._device = choose_device()
+        self._encoded: tuple[tuple[str, str, bool], dict[str, torch.Tensor]] | None = None
+        with _memory_in_words(f"loading {info.ref.name}"):
+            self.pipe = load_pipeline(folder, self._device)
+        log.info("loaded %s on %s", info.ref.name, self._device.text)
+
+    def paint(
+        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep
+    ) -> list[Picture]:
+        """See `engine.Engine.paint`."""
+        import torch
+
+        height, width = views[0].controls[self.info.controls[0]].shape[:2]
+        what = f"painting {len(views)} picture(s) of {width} × {height}"
+        with _memory_in_words(what), torch.inference_mode():
+            self._set_tiling(height * width > _TILE_ABOVE)
+            result = self.pipe(
+                **{self._family.control_argument: self._control_images(views)},
+                **self._encode(settings, len(views)),
+                num_inference_steps=settings.steps,
+                guidance_scale=settings.guidance,
+                generator=[torch.Generator("cpu").manual_seed(view.seed) for view in views],
+                controlnet_conditioning_scale=self._scales(settings),
+                callback_on_step_end=self._watch(settings.steps, on_step),
+                output_type="pt",
+            )
+            if any(getattr(result, "nsfw_content_detected", None) or ()):
+                raise JobError(
+                    "The engine's own safety checker blanked a picture: "
+                    "change the words or the seed, or use another engine."
+                )
+            return _to_pictures(result.images)
+
+    def close(self) -> None:
+        """Free its memory."""
+        import torch
+
+        del self.pipe
+        self._encoded = None
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
+
+    def _control_images(self, views: Sequence[View]) -> Any:
+        """[views, 3, H, W] a ControlNet, as the pipeline wants them: a lone one is no list."""
+        import torch
+
+        batches = [
+            torch.from_numpy(np.stack([view.controls[kind] for view in views])).permute(0, 3, 1, 2)
+            for kind in self.info.controls
+        ]
+        return batches if len(batches) > 1 else batches[0]
+
+    def _scales(self, settings: PaintSettings) -> Any:
+        scales = [float(settings.control_scales.get(kind, 1.0)) for kind in self.info.controls]
+        return scales if len(scales) > 1 else scales[0]
+
+    def _encode(self, settings: PaintSettings, count: int) -> dict[str, torch.Tensor]:
+        """The words as the model reads them, for every view; the last ones are remembered."""
+        guided = settings.guidance > 1
+        key = (settings.words, settings.avoid, guided)
+        if self._encoded is None or self._encoded[0] != key:
+            values = self.pipe.encode_prompt(
+                prompt=settings.words,
+                device=self._device.device,
+                num_images_per_prompt=1,
+                do_classifier_free_guidance=guided,
+                negative_prompt=settings.avoid if guided else None,
+            )
+            named = zip(self._family.prompt_values, values, strict=True)
+            self._encoded = key, {name: value for name, value in named if value is not None}
+        return {
+            name: value.expand(count, *value.shape[1:]) for name, value in self._encoded[1].items()
+        }
+
+    def _set_tiling(self, wanted: bool) -> None:
+        if wanted:
+            self.pipe.vae.enable_tiling()
+        else:
+            self.pipe.vae.disable_tiling()
+
+    def _watch(self, steps: int, on_step: OnStep) -> Callable[..., dict[str, Any]]:
+        """The pipeline's callback at the end of a step; what ``on_step`` raises ends the call."""
+
+        def at_step_end(
+            _pipe: Any, index: int, _time: Any, values: dict[str, Any]
+        ) -> dict[str, Any]:
+            # schedulers of higher order call more than once a step
+            on_step(min(index + 1, steps), steps, lambda: self._preview(values["latents"]))
+            return {}
+
+        return at_step_end
+
+    def _preview(self, latents: torch.Tensor) -> Picture:
+        """The first view, decoded from latents averaged down, which calms their noise, too."""
+        import torch
+
+        side = max(latents.shape[-2:])
+        small = latents[:1]
+        if side > _PREVIEW_LATENTS:
+            scale = _PREVIEW_LATENTS / side
+            size = (
+                max(1, round(latents.shape[-2] * scale)),
+                max(1, round(latents.shape[-1] * scale)),
+            )
+            small = torch.nn.functional.adaptive_avg_pool2d(small.float(), size).to(latents.dtype)
+        vae = self.pipe.vae
+        decoded = vae.decode(small / vae.config.scaling_factor, return_dict=False)[0]
+        return _to_pictures(self.pipe.image_processor.postprocess(decoded, output_type="pt"))[0]
+
+
+def load_pipeline(folder: EngineFolder, device: Device) -> Any:
+    """The folder's pipeline with its ControlNets in order. Raises EngineError if it will not load."""
+    import transformers
+
+    import diffusers
+
+    for library in (diffusers, transformers):
+        library.utils.logging.disable_progress_bar()
+        library.utils.logging.set_verbosity_error()
+    options = {
+        "dtype": device.precision,
+        "use_safetensors": True,
+        "local_files_only": True,
+        "variant": folder.variant,
+    }
+    try:
+        load_net = diffusers.ControlNetModel.from_pretrained
+        nets = [load_net(net, **options) for net in folder.controlnets]
+        controlnet = diffusers.MultiControlNetModel(nets) if len(nets) > 1 else nets[0]
+        pipe = getattr(diffusers, folder.family.pipeline).from_pretrained(
+            folder.path, controlnet=controlnet, **options
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
+        raise EngineError(f"{folder.path} could not be loaded: {_first_line(error)}") from error
+    pipe.set_progress_bar_config(disable=True)
+    return pipe.to(device.device)
+
+
+def _to_pictures(images: torch.Tensor) -> list[Picture]:
+    """[B, 3, H, W] in 0…1 as a list of H×W×3."""
+    pictures = images.float().clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+    return [np.ascontiguousarray(picture) for picture in pictures]
+
+
+@contextmanager
+def _memory_in_words(what: str) -> Iterator[None]:
+    """Say a lack of memory, which torch raises in several ways, in one sentence."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        short = isinstance(error, MemoryError) or any(
+            sign in str(error).lower() for sign in _OUT_OF_MEMORY
+        )
+        if not short:
+            raise
+        raise EngineError(
+            f"The memory does not suffice for {what}: "
+            "paint fewer at once (--batch), or smaller ones (--size)."
+        ) from error
+
+
+def _first_line(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__).strip()[:300]

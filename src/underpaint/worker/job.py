@@ -1,0 +1,66 @@
+"""What a job can do while it runs: say how far it is, and notice that it was cancelled."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from ..errors import Cancelled
+from ..wire.messages import Message, Note, Progress
+
+_CALM_SECONDS = 0.1
+
+
+@dataclass
+class Job:
+    """One job of the person at the other end; ``cancelled`` is asked, never awaited."""
+
+    number: int
+    send: Callable[[Message], None]
+    cancelled: Callable[[], bool]
+    _told_at: float = field(default=-1.0, init=False)
+
+    def check(self) -> None:
+        """Raise Cancelled if the person has cancelled it."""
+        if self.cancelled():
+            raise Cancelled("Cancelled.")
+
+    def note(self, text: str) -> None:
+        """A sentence that stops nothing."""
+        self.send(Note(self.number, text))
+
+    def progress(self, done: float, total: float, text: str) -> None:
+        """Say how far it is; between the first and the last, at most ten times a second."""
+        now = time.monotonic()
+        if 0 < done < total and now - self._told_at < _CALM_SECONDS:
+            return
+        self._told_at = now
+        self.send(Progress(self.number, done, total, text))
+
+
+class Estimate:
+    """Says how long the rest will take, from the pace since ``start``."""
+
+    def __init__(self) -> None:
+        self.start(0.0)
+
+    def start(self, done: float) -> None:
+        """Judge the pace from here: what was done before cost nothing now."""
+        self._begun = done
+        self._started = time.monotonic()
+
+    def text(self, done: float, total: float) -> str:
+        """``about 2 min left``; nothing before there is a pace to judge by."""
+        elapsed, gained = time.monotonic() - self._started, done - self._begun
+        if gained <= 0 or elapsed < 1.0:
+            return ""
+        return f"about {spell_seconds(elapsed / gained * (total - done))} left"
+
+
+def spell_seconds(seconds: float) -> str:
+    """A duration for people: ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,65 @@
+"""From what a person asked to what is painted: a look made explicit, and seeds."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from ...errors import InputError
+from ...model.look import Look
+from ...model.request import SeedPer
+from ..engine import CONTROLS, EngineInfo, PaintSettings
+from ..job import Job
+from ..vocabulary import unknown_words, unknown_words_note
+
+SEED_END = 1 << 63
+
+
+def explicit_look(look: Look, info: EngineInfo) -> Look:
+    """The look with every setting filled in by the engine's defaults, so that a record says it all.
+
+    Raises InputError for a setting that makes no sense.
+    """
+    steps = info.steps if look.steps is None else look.steps
+    guidance = info.guidance if look.guidance is None else look.guidance
+    if not 1 <= steps <= 1000:
+        raise InputError(f"The look asks for {steps} steps: give 1 to 1000.")
+    if not 0 <= guidance <= 100:
+        raise InputError(f"The look asks for guidance {guidance:g}: give 1 (none) to 100.")
+    for kind, scale in look.control_scales.items():
+        if kind not in CONTROLS or not 0 <= scale <= 10:
+            raise InputError(
+                f'The look scales the control "{kind}" by {scale:g}: '
+                f"there are {', '.join(CONTROLS)}, and a scale is 0 to 10."
+            )
+    scales = {kind: look.control_scales.get(kind, 1.0) for kind in info.controls}
+    return replace(look, steps=steps, guidance=guidance, control_scales=scales)
+
+
+def paint_settings(look: Look) -> PaintSettings:
+    """What the engine gets of an explicit look."""
+    assert look.steps is not None and look.guidance is not None
+    return PaintSettings(look.words, look.avoid, look.steps, look.guidance, look.control_scales)
+
+
+def check_words(look: Look, info: EngineInfo, job: Job) -> None:
+    """Tell the person which of the words this engine does not know."""
+    if info.vocabulary is None:
+        return
+    unknown = unknown_words(f"{look.words} {look.avoid}", info.vocabulary)
+    if unknown:
+        job.note(unknown_words_note(unknown))
+
+
+def check_seed(seed: int, takes: int = 1) -> None:
+    """Raise InputError for a seed that no generator takes."""
+    if not 0 <= seed <= SEED_END - takes:
+        raise InputError(f"The seed is {seed}: give a whole number from 0 to {SEED_END - takes}.")
+
+
+def view_seed(seed: int, per: SeedPer, frame: int) -> int:
+    """The seed of a frame's noise: the shot's own, or one drawn from it and the frame's number."""
+    if per == "shot":
+        return seed
+    drawn = hashlib.sha256(f"{seed}:{frame}".encode()).digest()
+    return int.from_bytes(drawn[:8], "big") % SEED_END

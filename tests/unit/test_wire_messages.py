@@ -1,0 +1,101 @@
+"""Every message crosses the wire and back; what is no message is refused by the field's name."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from underpaint.errors import FormatError
+from underpaint.model.look import Look
+from underpaint.wire import messages
+from underpaint.wire.messages import MESSAGES, Cancel, PaintFrames, Progress, decode, encode, job_of
+
+_SAMPLES: dict[Any, Any] = {
+    int: 7,
+    float: 0.5,
+    str: 'ñandú → 場面\n"x"',
+    bool: True,
+    int | None: None,
+    Look: Look("dusk", "a street at dusk", control_scales={"depth": 0.5}),
+    tuple[int, ...]: (1, 2),
+    tuple[str, ...]: ("a", "b"),
+    messages.SeedPer: "frame",
+}
+
+
+def _sample(hint: Any) -> Any:
+    if hint in _SAMPLES:
+        return _SAMPLES[hint]
+    if dataclasses.is_dataclass(hint):
+        return _filled(hint)
+    return (_sample(get_args(hint)[0]),)
+
+
+def _filled(cls: Any) -> Any:
+    hints = get_type_hints(cls)
+    return cls(**{f.name: _sample(hints[f.name]) for f in dataclasses.fields(cls)})
+
+
+@pytest.mark.parametrize("cls", MESSAGES.values(), ids=MESSAGES.keys())
+def test_every_message_comes_back_as_it_was(cls: type) -> None:
+    message = _filled(cls)
+    line = encode(message)
+    assert line.count(b"\n") == 1 and line.endswith(b"\n")
+    assert decode(line) == message
+
+
+def test_defaults_need_not_be_said() -> None:
+    said = {"job": 1, "project": "/p", "shot": "s", "engine": "e", "by": "me"}
+    look = {"name": "", "words": ""}
+    message = decode(json.dumps({"type": "paint_frames", "look": look, **said}).encode())
+    assert isinstance(message, PaintFrames)
+    assert (message.takes, message.seed_per, message.frames) == (1, "shot", ())
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        (b'{"type":"cancel","job":"one"}', "$.job"),
+        (b'{"type":"cancel"}', "$.job"),
+        (b'{"type":"cancel","job":true}', "$.job"),
+        (b'{"type":"cancel","job":1,"joke":2}', "$.joke"),
+        (b'{"type":"dance","job":1}', "$.type"),
+        (b'{"job":1}', "$.type"),
+        (b'{"type":["cancel"]}', "$.type"),
+        (b"[1]", "$:"),
+        (b'{"type":"cancel","job":1', "JSON"),
+        (b'{"type":"progress","job":1,"done":NaN,"total":1,"text":""}', "NaN"),
+        (b"\xff\xfe{}", "JSON"),
+        (b"[" * 100_000, "JSON"),
+    ],
+)
+def test_what_is_no_message_is_refused_by_name(line: bytes, field: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        decode(line)
+    assert field in str(caught.value)
+
+
+def test_a_field_deep_inside_is_named_with_its_path() -> None:
+    message = PaintFrames(1, "/p", "s", Look("l", "w"), "e", "me", frames=(1, 2))
+    plain = json.loads(encode(message))
+    plain["look"]["steps"] = "many"
+    with pytest.raises(FormatError, match=r"\$\.look\.steps"):
+        decode(json.dumps(plain).encode())
+    plain["look"]["steps"] = 4
+    plain["frames"][1] = 2.5
+    with pytest.raises(FormatError, match=r"\$\.frames\[1\]"):
+        decode(json.dumps(plain).encode())
+
+
+def test_a_refused_line_still_says_whose_job_it_was() -> None:
+    assert job_of(b'{"type":"paint_frames","job":12,"seed":"x"}') == 12
+    for line in (b'{"job":"12"}', b'{"job":true}', b"[12]", b"{", b"\xff"):
+        assert job_of(line) == 0
+
+
+def test_numbers_keep_their_kind() -> None:
+    assert decode(encode(Progress(1, 2, 3, ""))) == Progress(1, 2.0, 3.0, "")
+    assert decode(encode(Cancel(1 << 62))) == Cancel(1 << 62)
