@@ -32,8 +32,10 @@ def build_scene() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.name = "corner"
-    groups = {name: _collection(scene, name) for name in
-              ("set", "props", "vehicle", "people", "cameras", "lights")}
+    groups = {
+        name: _collection(scene, name)
+        for name in ("set", "props", "vehicle", "people", "cameras", "lights")
+    }
     build_street(groups["set"])
     build_buildings(groups["set"])
     build_store(groups["set"])

@@ -72,7 +72,6 @@ HOUSES = (
 )
 
 
-
 def build_buildings(into: bpy.types.Collection) -> None:
     """Build every house and the church that closes the side street."""
     window = place("window_master", _window(), into)
@@ -138,8 +137,10 @@ def _build_entrance(house: House, body: bpy.types.Object, into: bpy.types.Collec
     place(f"{house.name}_door", _door(), into, (middle[0], RECESS, FLOOR), parent=body)
     steps = Shape()
     for step in range(3):
-        steps.box((-0.8, -0.35 - 0.28 * step, 0), (0.8, -0.28 * step + (0.0 if step == 0 else -0.07),
-                  FLOOR - 0.15 * step))
+        steps.box(
+            (-0.8, -0.35 - 0.28 * step, 0),
+            (0.8, -0.28 * step + (0.0 if step == 0 else -0.07), FLOOR - 0.15 * step),
+        )
     for x in (-0.76, 0.76):
         steps.tube([(x, -0.8, 0.15), (x, -0.8, 0.95), (x, -0.1, 1.3), (x, -0.02, 1.3)], 0.022)
     place(f"{house.name}_steps", steps, into, middle, parent=body, smooth=True)
@@ -196,9 +197,14 @@ def _build_balcony(house: House, body: bpy.types.Object, into: bpy.types.Collect
 
 def _build_church(into: bpy.types.Collection) -> None:
     """Close the side street with a church front and its bell tower."""
-    front = Shape().wall((11, 0.6, 8.5), [(4.4, 0, 6.6, 3.6), (2.0, 3.0, 3.0, 5.0),
-                                          (8.0, 3.0, 9.0, 5.0)], recess=0.35)
-    gable = Shape().extrude([(-0.3, 8.5), (11.3, 8.5), (7.6, 10.4), (5.5, 12.2), (3.4, 10.4)], 0, 0.7)
+    front = Shape().wall(
+        (11, 0.6, 8.5),
+        [(4.4, 0, 6.6, 3.6), (2.0, 3.0, 3.0, 5.0), (8.0, 3.0, 9.0, 5.0)],
+        recess=0.35,
+    )
+    gable = Shape().extrude(
+        [(-0.3, 8.5), (11.3, 8.5), (7.6, 10.4), (5.5, 12.2), (3.4, 10.4)], 0, 0.7
+    )
     front.join(gable.moved((0, 0.65, 0), (math.pi / 2, 0, 0)))
     front.box((5.4, 0.2, 12), (5.6, 0.4, 14)).box((4.8, 0.2, 13.2), (6.2, 0.4, 13.4))
     place("church", front, into, (-1.5, 58.0, KERB))
@@ -209,16 +215,28 @@ def _build_church(into: bpy.types.Collection) -> None:
             for x in (0.4, 2.6):
                 for y in (0.4, 2.6):
                     tower.box((x, y, high), (x + 0.6, y + 0.6, 14))
-    tower.loft([[(1.8 + x * r, 1.8 + y * r, z) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
-                for r, z in ((1.6, 14.4), (1.2, 15.6), (0.1, 18))])
+    tower.loft(
+        [
+            [(1.8 + x * r, 1.8 + y * r, z) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+            for r, z in ((1.6, 14.4), (1.2, 15.6), (0.1, 18))
+        ]
+    )
     place("church_tower", tower, into, (9.6, 58.0, KERB))
 
 
 def _build_skyline(into: bpy.types.Collection) -> None:
     """Stand a few plain blocks behind everything, so that no street ends in the void."""
-    blocks = ((-46, 12, 14, 10), (-38, 34, 18, 15), (-12, 48, 10, 9), (24, 46, 12, 13),
-              (52, 14, 16, 8), (66, 34, 20, 17), (58, -16, 14, 9), (36, -15, 16, 7),
-              (20, -14, 11, 6))
+    blocks = (
+        (-46, 12, 14, 10),
+        (-38, 34, 18, 15),
+        (-12, 48, 10, 9),
+        (24, 46, 12, 13),
+        (52, 14, 16, 8),
+        (66, 34, 20, 17),
+        (58, -16, 14, 9),
+        (36, -15, 16, 7),
+        (20, -14, 11, 6),
+    )
     for number, (x, y, width, height) in enumerate(blocks, 1):
         tower = Shape().block((0, 0, 0), (width, 9, height))
         tower.block((width * 0.2, 1, height), (width * 0.3, 4, 1.6))

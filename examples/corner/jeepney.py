@@ -35,9 +35,7 @@ def build_jeepney(
     return root
 
 
-def _copy_parts(
-    name: str, like: str, into: bpy.types.Collection, root: bpy.types.Object
-) -> None:
+def _copy_parts(name: str, like: str, into: bpy.types.Collection, root: bpy.types.Object) -> None:
     for part in bpy.data.objects[like].children:
         copy = part.copy()
         copy.name = part.name.replace(like, name)
@@ -46,13 +44,25 @@ def _copy_parts(
 
 
 def _build_parts(name: str, into: bpy.types.Collection, root: bpy.types.Object) -> None:
-    halves = {"body": _body(), "posts": _posts(), "fenders": _fenders(), "roof_rails": _rails(),
-              "lamps": _lamps(), "benches": _benches()}
+    halves = {
+        "body": _body(),
+        "posts": _posts(),
+        "fenders": _fenders(),
+        "roof_rails": _rails(),
+        "lamps": _lamps(),
+        "benches": _benches(),
+    }
     for part, shape in halves.items():
         smooth = part in ("fenders", "roof_rails", "lamps")
         mirror(place(f"{name}_{part}", shape, into, parent=root, smooth=smooth), axis=1)
-    wholes = {"chassis": _chassis(), "hood": _hood(), "windscreen": _windscreen(),
-              "roof": _roof(), "driver": _driver(), "steering_wheel": _steering_wheel()}
+    wholes = {
+        "chassis": _chassis(),
+        "hood": _hood(),
+        "windscreen": _windscreen(),
+        "roof": _roof(),
+        "driver": _driver(),
+        "steering_wheel": _steering_wheel(),
+    }
     for part, shape in wholes.items():
         smooth = part in ("hood", "roof", "driver", "steering_wheel")
         place(f"{name}_{part}", shape, into, parent=root, smooth=smooth)
@@ -63,8 +73,11 @@ def _build_parts(name: str, into: bpy.types.Collection, root: bpy.types.Object) 
 
 
 def _build_wheels(name: str, into: bpy.types.Collection, root: bpy.types.Object) -> None:
-    spots = [(f"{end}{side}", (x, y, WHEEL_RADIUS))
-             for end, x in zip("fr", AXLES, strict=True) for side, y in (("l", -TRACK), ("r", TRACK))]
+    spots = [
+        (f"{end}{side}", (x, y, WHEEL_RADIUS))
+        for end, x in zip("fr", AXLES, strict=True)
+        for side, y in (("l", -TRACK), ("r", TRACK))
+    ]
     (label, at), *others = spots
     first = place(f"{name}_wheel_{label}", _wheel(), into, at, parent=root, smooth=True)
     for label, at in others:
@@ -80,8 +93,11 @@ def _side(outline: list[tuple[float, float]], y0: float, y1: float) -> Shape:
 def _body() -> Shape:
     """Return the left half below the windows: panel with its wheel arch, floor, step, bumper."""
     rear = AXLES[1]
-    arch = [(rear - 0.53 * math.cos(turn), WHEEL_RADIUS + 0.53 * math.sin(turn))
-            for turn in (math.pi * step / 8 for step in range(9)) if math.sin(turn) > 0.2]
+    arch = [
+        (rear - 0.53 * math.cos(turn), WHEEL_RADIUS + 0.53 * math.sin(turn))
+        for turn in (math.pi * step / 8 for step in range(9))
+        if math.sin(turn) > 0.2
+    ]
     panel = [(1.75, 0.5), *arch, (6.15, 0.5), (6.15, 1.32), (1.75, 1.32)]
     body = _side(panel, -0.98, -0.93)
     body.box((1.7, -1.0, 1.28), (6.2, -0.9, 1.36)).box((1.7, -0.94, 0.6), (6.15, 0, 0.66))
@@ -122,10 +138,13 @@ def _rails() -> Shape:
 
 def _lamps() -> Shape:
     """Return the left headlight, horn, mirror, aerial and tail lamp."""
-    lamps = Shape().tube([(0.4, -0.72, 1.02), (0.44, -0.72, 1.02), (0.66, -0.72, 1.02)],
-                         (0.12, 0.14, 0.05), sides=14)
+    lamps = Shape().tube(
+        [(0.4, -0.72, 1.02), (0.44, -0.72, 1.02), (0.66, -0.72, 1.02)], (0.12, 0.14, 0.05), sides=14
+    )
     lamps.tube([(0.5, -0.72, 0.9), (0.5, -0.72, 1.0)], 0.03)
-    lamps.tube([(0.7, -0.25, 1.2), (0.76, -0.25, 1.23), (1.2, -0.25, 1.27)], (0.07, 0.03, 0.02), sides=10)
+    lamps.tube(
+        [(0.7, -0.25, 1.2), (0.76, -0.25, 1.23), (1.2, -0.25, 1.27)], (0.07, 0.03, 0.02), sides=10
+    )
     lamps.tube([(1.7, -0.95, 1.5), (1.6, -1.12, 1.62)], 0.014, sides=6)
     lamps.tube([(1.58, -1.16, 1.64), (1.61, -1.16, 1.64)], 0.12, sides=14)
     lamps.tube([(0.08, -0.85, 0.6), (0.05, -0.87, 2.3)], (0.014, 0.006), sides=6)
@@ -133,12 +152,18 @@ def _lamps() -> Shape:
 
 
 def _benches() -> Shape:
-    bench = Shape().box((2.85, -0.92, 0.98), (6.0, -0.5, 1.08)).box((2.85, -0.92, 0.66), (6.0, -0.86, 0.98))
+    bench = (
+        Shape()
+        .box((2.85, -0.92, 0.98), (6.0, -0.5, 1.08))
+        .box((2.85, -0.92, 0.66), (6.0, -0.86, 0.98))
+    )
     return bench.box((2.85, -0.92, 1.08), (6.0, -0.84, 1.5))
 
 
 def _chassis() -> Shape:
-    chassis = Shape().box((0.1, -0.5, 0.46), (6.1, -0.38, 0.6)).box((0.1, 0.38, 0.46), (6.1, 0.5, 0.6))
+    chassis = (
+        Shape().box((0.1, -0.5, 0.46), (6.1, -0.38, 0.6)).box((0.1, 0.38, 0.46), (6.1, 0.5, 0.6))
+    )
     for x in AXLES:
         chassis.tube([(x, -TRACK, WHEEL_RADIUS), (x, TRACK, WHEEL_RADIUS)], 0.05)
     chassis.box((0.34, -0.62, 0.6), (1.75, 0.62, 0.72))
@@ -147,7 +172,16 @@ def _chassis() -> Shape:
 
 def _hood() -> Shape:
     """Return the hood, a loft that widens from the grille to the windscreen."""
-    section = ((-1, 0), (1, 0), (1, 0.62), (0.86, 0.88), (0.55, 1), (-0.55, 1), (-0.86, 0.88), (-1, 0.62))
+    section = (
+        (-1, 0),
+        (1, 0),
+        (1, 0.62),
+        (0.86, 0.88),
+        (0.55, 1),
+        (-0.55, 1),
+        (-0.86, 0.88),
+        (-1, 0.62),
+    )
     stations = ((0.36, 0.5, 0.5), (0.6, 0.54, 0.53), (1.2, 0.62, 0.57), (1.78, 0.74, 0.6))
     hood = Shape().loft([[(x, y * w, 0.68 + z * h) for y, z in section] for x, w, h in stations])
     hood.box((0.3, -0.5, 0.64), (0.38, 0.5, 0.7)).box((0.32, -0.48, 1.1), (0.4, 0.48, 1.16))
@@ -162,8 +196,10 @@ def _windscreen() -> Shape:
 
 def _roof() -> Shape:
     """Return the vaulted roof, with the board of the route above the windscreen."""
-    vault = [(0.98 * math.cos(turn), 2.14 + 0.15 * math.sin(turn))
-             for turn in (math.pi * step / 10 for step in range(11))]
+    vault = [
+        (0.98 * math.cos(turn), 2.14 + 0.15 * math.sin(turn))
+        for turn in (math.pi * step / 10 for step in range(11))
+    ]
     roof = Shape().profile(vault, 1.4, 6.35)
     board = Shape().wall((1.5, 0.06, 0.34), [(0.05, 0.05, 1.45, 0.29)], recess=0.02)
     roof.join(board.moved((1.44, 0.75, 2.2), (0, 0, -math.pi / 2)))
@@ -173,35 +209,64 @@ def _roof() -> Shape:
 def _driver() -> Shape:
     """Return the driver, cut off at the waist, hands to the wheel."""
     x, y = 2.42, -0.42
-    body = Shape().loft([
-        [(x + shift + d * math.cos(turn), y + w * math.sin(turn), z) for turn in
-         (2 * math.pi * step / 10 for step in range(10))]
-        for z, w, d, shift in ((0.98, 0.17, 0.13, 0), (1.25, 0.16, 0.11, 0.02), (1.45, 0.2, 0.12, 0.02),
-                               (1.56, 0.14, 0.09, 0), (1.6, 0.06, 0.06, 0), (1.66, 0.055, 0.055, -0.01))
-    ])
+    body = Shape().loft(
+        [
+            [
+                (x + shift + d * math.cos(turn), y + w * math.sin(turn), z)
+                for turn in (2 * math.pi * step / 10 for step in range(10))
+            ]
+            for z, w, d, shift in (
+                (0.98, 0.17, 0.13, 0),
+                (1.25, 0.16, 0.11, 0.02),
+                (1.45, 0.2, 0.12, 0.02),
+                (1.56, 0.14, 0.09, 0),
+                (1.6, 0.06, 0.06, 0),
+                (1.66, 0.055, 0.055, -0.01),
+            )
+        ]
+    )
     body.ball((x - 0.03, y, 1.76), (0.1, 0.08, 0.125))
     for side in (-1, 1):
-        body.tube([(x, y + 0.2 * side, 1.5), (x - 0.12, y + 0.24 * side, 1.25),
-                   (x - 0.38, y + 0.14 * side, 1.32)], (0.055, 0.045, 0.035))
+        body.tube(
+            [
+                (x, y + 0.2 * side, 1.5),
+                (x - 0.12, y + 0.24 * side, 1.25),
+                (x - 0.38, y + 0.14 * side, 1.32),
+            ],
+            (0.055, 0.045, 0.035),
+        )
     return body
 
 
 def _steering_wheel() -> Shape:
     turns = [2 * math.pi * step / 16 for step in range(17)]
-    rim = [(2.02 + 0.1 * math.cos(t), -0.42 + 0.2 * math.sin(t), 1.3 + 0.17 * math.cos(t)) for t in turns]
+    rim = [
+        (2.02 + 0.1 * math.cos(t), -0.42 + 0.2 * math.sin(t), 1.3 + 0.17 * math.cos(t))
+        for t in turns
+    ]
     return Shape().tube(rim, 0.015, sides=6).tube([(2.02, -0.42, 1.3), (1.72, -0.42, 1.0)], 0.02)
 
 
 def _wheel() -> Shape:
     """Return a wheel about its axle, the same from both sides, with spokes that show it turn."""
-    radii = ((-0.1, 0.36), (-0.11, 0.4), (-0.06, WHEEL_RADIUS), (0.06, WHEEL_RADIUS), (0.11, 0.4), (0.1, 0.36))
+    radii = (
+        (-0.1, 0.36),
+        (-0.11, 0.4),
+        (-0.06, WHEEL_RADIUS),
+        (0.06, WHEEL_RADIUS),
+        (0.11, 0.4),
+        (0.1, 0.36),
+    )
     tyre = Shape().tube([(0, y, 0) for y, _ in radii], [r for _, r in radii], sides=24)
     tyre.tube([(0, -0.125, 0), (0, 0.125, 0)], 0.08, sides=12)
     for spoke in range(5):
         turn = 2 * math.pi * spoke / 5
         arm = Shape().box((-0.04, -0.118, 0.06), (0.04, 0.118, 0.27))
         tyre.join(arm.moved(rotation=(0, turn, 0)))
-    rim = [(0.27 * math.sin(t), -0.115, 0.27 * math.cos(t)) for t in (math.pi * k / 10 for k in range(21))]
+    rim = [
+        (0.27 * math.sin(t), -0.115, 0.27 * math.cos(t))
+        for t in (math.pi * k / 10 for k in range(21))
+    ]
     tyre.tube(rim, 0.025, sides=6)
     return tyre.tube([(x, 0.115, z) for x, _, z in rim], 0.025, sides=6)
 

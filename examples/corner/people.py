@@ -14,7 +14,7 @@ from .shapes import Point, Shape, place, place_data
 
 @dataclass(frozen=True)
 class Bone:
-    """A bone from head to tail, metres, on the left or in the middle, facing -Y; its flesh's radii."""
+    """A bone from head to tail, metres, on the left or in the middle; its flesh's radii."""
 
     name: str
     head: Point
@@ -81,7 +81,9 @@ def _build_figure(
 ) -> bpy.types.Object:
     """Make an armature and the mesh that it moves; return the armature."""
     bones = _skeleton()
-    rig = place_data(f"{name}_rig", bpy.data.armatures.new(f"{name}_rig"), into, location, turn=turn)
+    rig = place_data(
+        f"{name}_rig", bpy.data.armatures.new(f"{name}_rig"), into, location, turn=turn
+    )
     rig.scale = (size, size, size)
     _add_bones(rig, bones)
     body = place(name, _flesh(bones), into, parent=rig, smooth=True)

@@ -51,8 +51,9 @@ def _build_poles(into: bpy.types.Collection) -> None:
     first = place("power_pole_1", pole, into, (*POLES[0], KERB), smooth=True)
     for number, spot in enumerate(POLES[1:], 2):
         place_data(f"power_pole_{number}", first.data, into, (*spot, KERB))
-    drum = Shape().tube([(0, 0, 0), (0, 0, 0.05), (0, 0, 0.8), (0, 0, 0.88)],
-                        (0.2, 0.25, 0.25, 0.14), sides=14)
+    drum = Shape().tube(
+        [(0, 0, 0), (0, 0, 0.05), (0, 0, 0.8), (0, 0, 0.88)], (0.2, 0.25, 0.25, 0.14), sides=14
+    )
     drum.box((-0.03, 0.2, 0.15), (0.03, 0.42, 0.22)).box((-0.03, 0.2, 0.6), (0.03, 0.42, 0.67))
     place("transformer", drum, into, (9.7, 3.9, 6.0), smooth=True)
     meter = Shape().box((-0.14, -0.1, 0), (0.14, 0.08, 0.36))
@@ -66,14 +67,19 @@ def _string_wires(into: bpy.types.Collection) -> None:
     spans = [(near, mid), (mid, far), (near, east), (west, near)]
     for number, (start, end) in enumerate(spans, 1):
         runs = [
-            ((start[0] + x, start[1] - 0.12, KERB + z + 0.24),
-             (end[0] + x, end[1] - 0.12, KERB + z + 0.24))
+            (
+                (start[0] + x, start[1] - 0.12, KERB + z + 0.24),
+                (end[0] + x, end[1] - 0.12, KERB + z + 0.24),
+            )
             for z in CROSSARMS
             for x in (-0.85, -0.45, 0.45, 0.85)
         ]
         _wires(f"wires_{number}", runs, 0.02, into)
-    drops = [((9.7, 4.3, 7.3), (1.9, 6.3, 5.3)), ((9.7, 4.3, 6.9), (2.0, 9.5, 5.2)),
-             ((9.7, 4.3, 7.1), (11.0, 7.0, 6.6))]
+    drops = [
+        ((9.7, 4.3, 7.3), (1.9, 6.3, 5.3)),
+        ((9.7, 4.3, 6.9), (2.0, 9.5, 5.2)),
+        ((9.7, 4.3, 7.1), (11.0, 7.0, 6.6)),
+    ]
     _wires("wires_drop", drops, 0.05, into)
 
 
@@ -98,14 +104,23 @@ def _build_tree(into: bpy.types.Collection, spot: Point) -> None:
     pit = Shape().wall((1.3, 1.3, 0.12))
     trunk = Shape().tube(
         [(0, 0, 0), (0.02, 0, 0.3), (0.1, 0.05, 1.4), (0.02, 0.1, 2.4), (0.1, 0.1, 3.3)],
-        (0.3, 0.2, 0.16, 0.14, 0.08), sides=9,
+        (0.3, 0.2, 0.16, 0.14, 0.08),
+        sides=9,
     )
-    crowns = [((-1.1, -0.2, 3.9), 0.95), ((0.95, -0.35, 3.75), 0.9), ((0.1, 0.6, 4.3), 1.15),
-              ((-0.35, -0.8, 4.5), 0.95), ((0.3, -0.1, 5.2), 1.0)]
+    crowns = [
+        ((-1.1, -0.2, 3.9), 0.95),
+        ((0.95, -0.35, 3.75), 0.9),
+        ((0.1, 0.6, 4.3), 1.15),
+        ((-0.35, -0.8, 4.5), 0.95),
+        ((0.3, -0.1, 5.2), 1.0),
+    ]
     for centre, _ in crowns[:3]:
         end = Vector(centre)
-        trunk.tube([(0.04, 0.1, 2.3), Vector((0.04, 0.1, 2.6)).lerp(end, 0.5), end],
-                   (0.1, 0.07, 0.03), sides=6)
+        trunk.tube(
+            [(0.04, 0.1, 2.3), Vector((0.04, 0.1, 2.6)).lerp(end, 0.5), end],
+            (0.1, 0.07, 0.03),
+            sides=6,
+        )
     tree = place("tree_trunk", trunk, into, spot, smooth=True)
     pit.moved((-0.65, -0.65, 0))
     place("tree_pit", pit, into, spot)
@@ -121,8 +136,7 @@ def _foliage() -> Shape:
     """Return a lump of leaves about a metre in radius, the same on every run."""
     dice = random.Random(7)
     lump = Shape().ball((0, 0, 0), (1, 1, 1), sides=14, rows=9)
-    for vertex in lump.vertices:
-        vertex *= dice.uniform(0.86, 1.12)
+    lump.vertices = [vertex * dice.uniform(0.86, 1.12) for vertex in lump.vertices]
     return lump
 
 
@@ -135,14 +149,34 @@ def _build_bollards(into: bpy.types.Collection) -> None:
 def _build_game(into: bpy.types.Collection, spot: Point) -> None:
     """Leave a game of tumbang preso in the road: a can and two slippers."""
     x, y, _ = spot
-    can = Shape().tube([(0, 0, 0), (0, 0, 0.008), (0, 0, 0.15), (0, 0, 0.158)],
-                       (0.05, 0.053, 0.053, 0.05), sides=20)
+    can = Shape().tube(
+        [(0, 0, 0), (0, 0, 0.008), (0, 0, 0.15), (0, 0, 0.158)],
+        (0.05, 0.053, 0.053, 0.05),
+        sides=20,
+    )
     place("game_can", can, into, spot, smooth=True)
-    sole = [(0.0, -0.13), (0.035, -0.1), (0.035, -0.02), (0.05, 0.06), (0.03, 0.125),
-            (-0.02, 0.13), (-0.048, 0.07), (-0.036, -0.02), (-0.036, -0.1)]
+    sole = [
+        (0.0, -0.13),
+        (0.035, -0.1),
+        (0.035, -0.02),
+        (0.05, 0.06),
+        (0.03, 0.125),
+        (-0.02, 0.13),
+        (-0.048, 0.07),
+        (-0.036, -0.02),
+        (-0.036, -0.1),
+    ]
     slipper = Shape().extrude(sole, 0, 0.022)
     for side in (-1, 1):
-        slipper.tube([(0.005, 0.085, 0.02), (side * 0.02, 0.06, 0.05), (side * 0.042, 0.0, 0.045),
-                      (side * 0.038, -0.03, 0.018)], 0.008, sides=6)
+        slipper.tube(
+            [
+                (0.005, 0.085, 0.02),
+                (side * 0.02, 0.06, 0.05),
+                (side * 0.042, 0.0, 0.045),
+                (side * 0.038, -0.03, 0.018),
+            ],
+            0.008,
+            sides=6,
+        )
     first = place("game_slipper_1", slipper, into, (x - 0.33, y - 0.16, 0), turn=0.9, smooth=True)
     place_data("game_slipper_2", first.data, into, (x + 0.5, y + 0.35, 0), turn=-0.7)

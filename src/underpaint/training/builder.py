@@ -79,7 +79,9 @@ class Builder:
         """An ellipsoid of half extents ``size``."""
         self._add(ELLIPSOID, kind, centre, rotation_xyz(*turn), size)
 
-    def drum(self, kind: str, base: Vec, radius: float, height: float, turn: Vec = (0, 0, 0)) -> None:
+    def drum(
+        self, kind: str, base: Vec, radius: float, height: float, turn: Vec = (0, 0, 0)
+    ) -> None:
         """A cylinder standing on ``base``."""
         centre = (base[0], base[1], base[2] + height / 2)
         self._add(CYLINDER, kind, centre, rotation_xyz(*turn), (radius, radius, height / 2))

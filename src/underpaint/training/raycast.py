@@ -21,7 +21,7 @@ _TILE = 32  # pixels a side: small tiles see few shapes, and their working set f
 
 @dataclass(frozen=True)
 class Primitives:
-    """K shapes. ``shape``, ``kind``, ``object_id``: [K] long; ``half_length``: [K], capsules only."""
+    """K shapes. ``shape``, ``kind``, ``object_id``: [K]; ``half_length``: [K], capsules only."""
 
     shape: Tensor
     centre: Tensor  # [K, 3]

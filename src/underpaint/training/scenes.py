@@ -57,12 +57,12 @@ def _find_view(
     return None
 
 
-def random_picture(seed: int, height: int, width: int) -> tuple[str, Buffers]:
-    """The buffers of a random view of a random set, and the set's name. Same seed, same buffers."""
+def random_picture(seed: int, height: int, width: int) -> tuple[str, Buffers, Camera]:
+    """A random view of a random set: the set's name, buffers, camera. Same seed, same picture."""
     rng = random.Random(seed)
     while True:
         name, builder = build(rng)
         prims = builder.primitives()
         camera = _find_view(rng, builder, prims, name == "room", width / height)
         if camera is not None:
-            return name, cast(prims, camera, height, width)
+            return name, cast(prims, camera, height, width), camera

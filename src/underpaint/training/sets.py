@@ -87,7 +87,11 @@ def vehicle(b: Builder) -> None:
     cabin = length - hood
     for i in range(r.randint(2, 5)):
         step = cabin / 5
-        b.box("window", (-length / 2 + step * (i + 0.6), 0, 0.45 + 0.6 * tall), (step * 0.8, width, glass))
+        b.box(
+            "window",
+            (-length / 2 + step * (i + 0.6), 0, 0.45 + 0.6 * tall),
+            (step * 0.8, width, glass),
+        )
     b.box("window", (length / 2 - hood, 0, 0.45 + 0.6 * tall), (0.06, width * 0.8, glass))
     for x in (-0.32, 0.34):
         for y in (-0.5, 0.5):
@@ -166,7 +170,9 @@ def store(b: Builder) -> None:
     b.target((0, 0, 1.4), 2.6)
 
 
-def goods(b: Builder, count: int, base: tuple[float, float, float], spread: float, size: float) -> None:
+def goods(
+    b: Builder, count: int, base: tuple[float, float, float], spread: float, size: float
+) -> None:
     """Small things in a row: boxes, jars, bottles, fruit."""
     r = b.rng
     for i in range(count):
@@ -175,7 +181,9 @@ def goods(b: Builder, count: int, base: tuple[float, float, float], spread: floa
         where = (x, base[1] + r.uniform(-0.3, 0.3) * size, base[2])
         shape = r.randrange(4)
         if shape == 0:
-            b.box("prop", where, (s * 1.4, s * 1.1, s * r.uniform(1, 3)), (0, 0, r.uniform(-0.4, 0.4)))
+            b.box(
+                "prop", where, (s * 1.4, s * 1.1, s * r.uniform(1, 3)), (0, 0, r.uniform(-0.4, 0.4))
+            )
         elif shape == 1:
             b.drum("prop", where, s * 0.6, s * r.uniform(1, 2.2))
         elif shape == 2:
@@ -205,7 +213,9 @@ def street(b: Builder) -> None:
                     building(b, width, r.uniform(4, 9), r.uniform(2.8, 10))
             x += width + r.choice((0.0, 0.05, r.uniform(0.5, 5)))
         for _ in range(r.randint(1, 4)):
-            with b.at((r.uniform(-14, 14), side * (road / 2 + 0.4), 0.1), -turn + side * -math.pi / 2):
+            with b.at(
+                (r.uniform(-14, 14), side * (road / 2 + 0.4), 0.1), -turn + side * -math.pi / 2
+            ):
                 r.choice((lamp_post, lamp_post, tree))(b)
     for _ in range(r.choice((0, 1, 1, 2))):
         with b.at((r.uniform(-9, 9), r.uniform(-0.25, 0.25) * road, 0), r.choice((0, math.pi))):
@@ -222,7 +232,12 @@ def room(b: Builder) -> None:
     b.box("ground", (0, 0, -0.2), (w, d, 0.2))
     if r.random() < 0.7:
         b.box("wall", (0, 0, h), (w, d, 0.2))
-    for x, y, sx, sy in ((0, d / 2, w, 0.2), (-w / 2, 0, 0.2, d), (w / 2, 0, 0.2, d), (0, -d / 2, w, 0.2)):
+    for x, y, sx, sy in (
+        (0, d / 2, w, 0.2),
+        (-w / 2, 0, 0.2, d),
+        (w / 2, 0, 0.2, d),
+        (0, -d / 2, w, 0.2),
+    ):
         b.box("wall", (x, y, 0), (sx + 0.2, sy + 0.2, h))
     for _ in range(r.randint(1, 3)):
         b.box("window", (r.uniform(-0.35, 0.35) * w, d / 2 - 0.1, 1.0), (1.2, 0.08, 1.3))
@@ -303,7 +318,12 @@ def plaza(b: Builder) -> None:
     """Stairs, columns, plinths and benches."""
     r = b.rng
     b.box("ground", (0, 0, -1), (120, 120, 1))
-    count, rise, deep, width = r.randint(3, 10), r.uniform(0.14, 0.2), r.uniform(0.28, 0.5), r.uniform(3, 12)
+    count, rise, deep, width = (
+        r.randint(3, 10),
+        r.uniform(0.14, 0.2),
+        r.uniform(0.28, 0.5),
+        r.uniform(3, 12),
+    )
     for i in range(count):
         b.box("stone", (0, 3 + deep * i + 3, 0), (width, deep + 6, rise * (i + 1)))
     top = rise * count
@@ -347,7 +367,12 @@ def stage(b: Builder) -> None:
         kind = r.choice(("prop", "stone", "wood", "wall"))
         shape = r.randrange(4)
         if shape == 0:
-            b.box(kind, where, (s, s * r.uniform(0.5, 1.5), s * r.uniform(0.5, 2)), (0, 0, r.uniform(0, 3)))
+            b.box(
+                kind,
+                where,
+                (s, s * r.uniform(0.5, 1.5), s * r.uniform(0.5, 2)),
+                (0, 0, r.uniform(0, 3)),
+            )
         elif shape == 1:
             b.drum(kind, where, s * 0.5, s * r.uniform(0.5, 3))
         elif shape == 2:

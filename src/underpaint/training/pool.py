@@ -1,0 +1,118 @@
+"""A pool of rendered scenes on disk: made once from seeds, painted anew at every step.
+
+Passes hold one sample at each pixel's centre, so every second or third pixel of a scene IS that
+scene rendered smaller: one pool of large pictures serves all training sizes.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from underpaint.training.raycast import Buffers, Camera
+from underpaint.training.scenes import random_picture
+
+SIZES = ((384, 640), (384, 640), (448, 448), (640, 384), (288, 688))
+"""Height and width of pool pictures: 16:9 most, square, upright, wide."""
+
+RECORD = np.dtype(
+    [
+        ("near_ness", "u2"),
+        ("normal", "i1", 3),
+        ("position", "f2", 3),
+        ("thing", "u1"),
+        ("kind", "u1"),
+    ]
+)
+
+
+def depth_control(depth: Tensor) -> Tensor:
+    """Inverse depth, white near, between the 0.5 % and 99.5 % percentiles of the finite depths.
+
+    The same formula as ``underpaint.passes.depth``, per picture. [H, W] metres → [H, W] in 0…1.
+    """
+    finite = depth[depth.isfinite()]
+    near, far = np.percentile(finite.numpy(), (0.5, 99.5))
+    near, far = max(near, 1e-4), max(far, near * 1.001)
+    value = (1 / depth - 1 / far) / (1 / near - 1 / far)
+    return torch.where(depth.isfinite(), value, 0.0).clamp(0, 1)
+
+
+def pack(buffers: Buffers, camera: Camera) -> NDArray[np.void]:
+    """Buffers as records of 14 bytes a pixel; positions are relative to the camera."""
+    out = np.zeros(buffers.depth.shape, RECORD)
+    out["near_ness"] = (depth_control(buffers.depth) * 65535).round().numpy()
+    out["normal"] = (buffers.normal.permute(1, 2, 0) * 127).round().numpy()
+    position = buffers.position - camera.position[:, None, None]
+    out["position"] = position.permute(1, 2, 0).clamp(-6e4, 6e4).numpy()
+    out["thing"] = (buffers.object_id % 251 + (buffers.object_id > 0)).numpy()
+    out["kind"] = buffers.kind.numpy()
+    return out
+
+
+def make(folder: Path, count: int, seed: int, first: int = 0, step: int = 1) -> None:
+    """Write ``scene_00000.npy`` …; several processes may share the work (``first``, ``step``)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for index in range(first, count, step):
+        path = folder / f"scene_{index:05d}.npy"
+        if path.exists():
+            continue
+        size = SIZES[index % len(SIZES)]
+        _name, buffers, camera = random_picture(seed * 1_000_003 + index, *size)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            np.save(file, pack(buffers, camera))
+        part.rename(path)
+
+
+def scenes(folder: Path) -> list[Path]:
+    """The pool's files in order."""
+    return sorted(folder.glob("scene_*.npy"))
+
+
+def crops(
+    paths: list[Path], size: tuple[int, int], rng: random.Random
+) -> Iterator[dict[str, Tensor]]:
+    """Endless random views of the pool at ``size``: stride, place and mirror at random."""
+    loaded = [np.load(path, mmap_mode="r") for path in paths]
+    while True:
+        yield to_planes(_crop(rng.choice(loaded), size, rng), mirror=rng.random() < 0.5)
+
+
+def _crop(scene: NDArray[np.void], size: tuple[int, int], rng: random.Random) -> NDArray[np.void]:
+    most = min(scene.shape[0] // size[0], scene.shape[1] // size[1])
+    stride = rng.choice(range(1, most + 1)) if rng.random() < 0.6 else most
+    rows = rng.randint(0, scene.shape[0] - size[0] * stride)
+    columns = rng.randint(0, scene.shape[1] - size[1] * stride)
+    view = scene[rows : rows + size[0] * stride : stride]
+    return np.array(view[:, columns : columns + size[1] * stride : stride])
+
+
+def to_planes(record: NDArray[np.void], mirror: bool = False) -> dict[str, Tensor]:
+    """Channel-first float planes of a record; mirrored pictures have their X turned about too."""
+    planes = {
+        "near_ness": torch.from_numpy(record["near_ness"].astype(np.float32) / 65535),
+        "normal": torch.from_numpy(record["normal"].astype(np.float32) / 127).permute(2, 0, 1),
+        "position": torch.from_numpy(record["position"].astype(np.float32)).permute(2, 0, 1),
+        "thing": torch.from_numpy(record["thing"].astype(np.int64)),
+        "kind": torch.from_numpy(record["kind"].astype(np.int64)),
+    }
+    if mirror:
+        planes = {name: plane.flip(-1) for name, plane in planes.items()}
+        planes["normal"] = planes["normal"] * torch.tensor([-1.0, 1.0, 1.0])[:, None, None]
+    return planes
+
+
+def controls(planes: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """Depth and normal control pictures, [3, H, W] in 0…1, as the product makes them."""
+    hit = planes["kind"] > 0
+    facing = torch.tensor([0.0, 0.0, 1.0])[:, None, None]
+    normal = torch.where(hit, planes["normal"], facing)
+    depth = planes["near_ness"].expand(3, -1, -1).contiguous()
+    return depth, normal * 0.5 + 0.5
