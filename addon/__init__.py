@@ -1,4 +1,4 @@
-"""Underpaint in Blender: the panel, the jobs and the command line. The only place that knows bpy."""
+"""Underpaint in Blender: panel, jobs and command line. The only place that knows bpy."""
 
 
 def register() -> None:

@@ -7,8 +7,8 @@ shown there. It works from Python with the bpy package, and inside a Blender pro
 import sys
 from collections.abc import Sequence
 
-from underpaint import commands
 from underpaint.blender_process import PIPED
+from underpaint.commands import PAINTING, Command
 from underpaint.console import PipeSink, Sink
 from underpaint.errors import EngineError, InputError
 
@@ -17,30 +17,27 @@ OLDEST = (4, 2)
 
 def main(words: Sequence[str]) -> int:
     """Open the file and carry the command out; the exit code."""
-    from . import cli, output
+    from . import carry_out, output
 
-    piped = words[:1] == [PIPED]
-    with output.own_output() as out:
-        rest = words[1:] if piped else words
-        sink: Sink = PipeSink(out) if piped else output.sink_for(rest, out)
-        return cli.concluded(lambda: _carry_out(rest, sink), sink)
+    if words[:1] == [PIPED]:
+        return carry_out.carry_out(words[1:], _in_file, PipeSink, with_file=True)
+    return carry_out.carry_out(
+        words, _in_file, lambda out: output.sink_for(words, out), with_file=True
+    )
 
 
-def _carry_out(words: Sequence[str], sink: Sink) -> int:
+def _in_file(command: Command, sink: Sink) -> int:
     import bpy
 
-    from . import cli, registry, scene_file
+    from . import carry_out, registry, scene_file
 
-    command = commands.parse(words)
-    if command.name not in commands.PAINTING or command.file is None:
+    if command.name not in PAINTING or command.file is None:
         raise InputError(f"{command.name} needs no Blender: call `underpaint {command.name}`.")
     if bpy.app.version < OLDEST:
-        raise EngineError(
-            f"This is Blender {bpy.app.version_string}: Underpaint needs 4.2 or newer."
-        )
+        raise EngineError(f"This is Blender {bpy.app.version_string}: Underpaint needs 4.2.")
     registry.register()
     scene = scene_file.open_scene(command.file)
-    return cli.execute(command, scene, sink)
+    return carry_out.execute(command, scene, sink)
 
 
 if __name__ == "__main__":

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import bpy
-
 from underpaint.errors import InputError
 from underpaint.model.shot import Shot
 
-from . import prefs
+from . import access, prefs
 
 _MOST_NAMED = 20
 
@@ -24,7 +23,7 @@ def shots(there: Sequence[Shot], names: Sequence[str]) -> tuple[Shot, ...]:
 
 
 def frames(chosen: Sequence[Shot], wanted: tuple[int, int] | None) -> dict[Shot, tuple[int, ...]]:
-    """The wanted frames of each shot, shots without any left out. Raises InputError if none is left."""
+    """The wanted frames of each shot that has any. Raises InputError when none has."""
     if wanted is None:
         return {shot: tuple(shot.frames) for shot in chosen}
     first, last = wanted
@@ -42,25 +41,25 @@ def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
         raise InputError("There is no mesh object in this scene that renders: nothing to texture.")
     for name in names:
         if name not in there:
-            obj = scene.objects.get(name)
-            why = "is not in this scene" if obj is None else "is no mesh that renders"
+            known = name in scene.objects
+            why = "is no mesh that renders" if known else "is not in this scene"
             raise InputError(f"The object {name!r} {why}. There are: {_listed(there)}.")
     return tuple(names) or tuple(there)
 
 
 def out_folder(scene: bpy.types.Scene) -> Path:
     """Where the scene's results go. Raises InputError while the .blend was never saved."""
-    rule = scene.underpaint.folder or prefs.settings().folder
+    rule = access.wishes(scene).folder or prefs.settings().folder
     if rule.startswith("//") and not bpy.data.filepath:
         raise InputError(
-            "Save the .blend file first: results go to a folder beside it (or say where with --out)."
+            "Save the .blend file first: results go to a folder beside it (or name one: --out)."
         )
     return Path(bpy.path.abspath(rule)).absolute()
 
 
 def title(scene: bpy.types.Scene) -> str:
     """The reel's title: the scene's wish, else the file's name, else the scene's."""
-    return scene.underpaint.title or Path(bpy.data.filepath).stem or scene.name
+    return access.wishes(scene).title or Path(bpy.data.filepath).stem or scene.name
 
 
 def people(text: str) -> tuple[str, ...]:

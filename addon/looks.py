@@ -11,6 +11,8 @@ from underpaint.library.project import Project
 from underpaint.model.look import Look
 from underpaint.model.names import from_file_name
 
+OWN_WORDS = "own words"
+
 
 def names(project: Project | None) -> list[str]:
     """Names of all looks, the project's own first."""
@@ -36,8 +38,12 @@ def find(name: str, project: Project | None) -> Look:
     return read_document(Look, built_in[name])
 
 
-def with_words(look: Look, words: str | None, avoid: str | None) -> Look:
-    """The look with other words; None and empty text leave the look's own."""
+def choose(name: str, words: str, avoid: str, project: Project | None) -> Look:
+    """The look of that name with those words in place of its own; empty text leaves its own.
+
+    Words without a name are a look of their own: what another look avoids is not theirs.
+    """
+    look = find(name, project) if name or not words else Look(OWN_WORDS, words)
     return replace(look, words=words or look.words, avoid=avoid or look.avoid)
 
 

@@ -26,5 +26,5 @@ def own_output() -> Iterator[BinaryIO]:
 
 def sink_for(words: Sequence[str], out: BinaryIO) -> Sink:
     """JSON lines or words for people, as the command line asks."""
-    text = open(out.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115, PTH123
+    text = open(out.fileno(), "w", encoding="utf-8", closefd=False)  # noqa: SIM115
     return JsonSink(text) if "--json" in words else Console(text, sys.stderr)

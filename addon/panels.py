@@ -1,19 +1,35 @@
 """The sidebar tab. Drawing reads what ``session`` has gathered and does nothing else."""
 
 import textwrap
+from typing import TYPE_CHECKING, Any, Literal
 
 import bpy
 from bpy.types import Context, Panel, UILayout, UIList
 
-from . import prefs
+from . import access, prefs
 
+if TYPE_CHECKING:
+    from .props import UnderpaintSession
+
+_Icon = Literal["NONE", "INFO", "ERROR", "BLANK1"]
 _LETTER = 7.0  # pixels of a letter at a scale of 1, on the wide side so that no line is cut
 
 
 class UNDERPAINT_UL_shots(UIList):
     """A shot: its name, frames, and how many takes it has."""
 
-    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):  # noqa: PLR0913, PLR0917
+    def draw_item(  # noqa: PLR0913, PLR0917  Blender's own signature
+        self,
+        context: Context,
+        layout: UILayout,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
         """One line."""
         row = layout.row()
         row.label(text=item.name, icon="CHECKMARK" if item.picked else "CAMERA_DATA")
@@ -26,7 +42,18 @@ class UNDERPAINT_UL_shots(UIList):
 class UNDERPAINT_UL_takes(UIList):
     """A take: its number, what tells it from the others, whether it is picked."""
 
-    def draw_item(self, context, layout, data, item, icon, active_data, active_property, index):  # noqa: PLR0913, PLR0917
+    def draw_item(  # noqa: PLR0913, PLR0917  Blender's own signature
+        self,
+        context: Context,
+        layout: UILayout,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
         """One line."""
         row = layout.row()
         row.label(text=item.name, icon="CHECKMARK" if item.picked else "RENDER_ANIMATION")
@@ -48,7 +75,7 @@ class UNDERPAINT_PT_shots(_Tab):
 
     def draw(self, context: Context) -> None:
         """Shots, buttons, bar."""
-        session = context.window_manager.underpaint
+        session = access.session()
         layout = self.layout
         _draw_missing(layout, context, session)
         row = layout.row()
@@ -75,7 +102,7 @@ class UNDERPAINT_PT_look(_Tab):
 
     def draw(self, context: Context) -> None:
         """Look, words, engine and numbers."""
-        wishes, session = context.scene.underpaint, context.window_manager.underpaint
+        wishes, session = access.wishes(context.scene), access.session()
         layout = self.layout
         layout.prop_search(wishes, "look", session, "looks", icon="SHADERFX")
         column = layout.column(align=True)
@@ -97,11 +124,13 @@ class UNDERPAINT_PT_takes(_Tab):
 
     def draw(self, context: Context) -> None:
         """The list, and what can be done with the chosen one."""
-        session = context.window_manager.underpaint
+        session = access.session()
         layout = self.layout
         layout.template_list(
             "UNDERPAINT_UL_takes", "", session, "takes", session, "take_index", rows=3
         )
+        if 0 <= session.take_index < len(session.takes):
+            layout.template_icon(icon_value=session.takes[session.take_index].icon, scale=9.0)
         row = layout.row(align=True)
         row.enabled = bool(session.takes) and not session.working
         row.operator("underpaint.pick", icon="CHECKMARK")
@@ -116,9 +145,12 @@ class UNDERPAINT_PT_textures(_Tab):
 
     def draw(self, context: Context) -> None:
         """Which objects, how large, and the switch."""
-        wishes = context.scene.underpaint
+        wishes = access.wishes(context.scene)
         layout = self.layout
         layout.row().prop(wishes, "show", expand=True)
+        row = layout.row()
+        row.enabled = wishes.show == "painted"
+        row.prop(wishes, "unlit")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
@@ -134,7 +166,7 @@ class UNDERPAINT_PT_reel(_Tab):
 
     def draw(self, context: Context) -> None:
         """Title, people, folder."""
-        wishes = context.scene.underpaint
+        wishes = access.wishes(context.scene)
         layout = self.layout
         layout.prop(wishes, "latest")
         column = layout.column()
@@ -146,7 +178,7 @@ class UNDERPAINT_PT_reel(_Tab):
         layout.operator("underpaint.open_folder", icon="FILE_FOLDER")
 
 
-def _draw_missing(layout: UILayout, context: Context, session: bpy.types.PropertyGroup) -> None:
+def _draw_missing(layout: UILayout, context: Context, session: "UnderpaintSession") -> None:
     if not session.missing:
         return
     box = layout.box()
@@ -156,7 +188,7 @@ def _draw_missing(layout: UILayout, context: Context, session: bpy.types.Propert
         box.operator("underpaint.open_preferences", icon="PREFERENCES")
 
 
-def _draw_work(layout: UILayout, context: Context, session: bpy.types.PropertyGroup) -> None:
+def _draw_work(layout: UILayout, context: Context, session: "UnderpaintSession") -> None:
     if session.working:
         box = layout.box().column(align=True)
         text = f"{session.fraction:.0%} {session.left}".strip()
@@ -171,9 +203,9 @@ def _draw_work(layout: UILayout, context: Context, session: bpy.types.PropertyGr
         _draw_text(layout, context, session.told, "NONE")
 
 
-def _draw_text(layout: UILayout, context: Context, text: str, icon: str) -> None:
+def _draw_text(layout: UILayout, context: Context, text: str, icon: _Icon) -> None:
     """A sentence over as many lines as the sidebar's width asks for."""
-    letters = int(context.region.width / (_LETTER * context.preferences.system.ui_scale)) - 6
+    letters = int(context.region.width / (_LETTER * context.preferences.system.ui_scale)) - 9
     column = layout.column(align=True)
     column.scale_y = 0.8
     for line in textwrap.wrap(text, max(16, letters)):

@@ -6,14 +6,22 @@ No ``from __future__ import annotations`` here: Blender reads the annotations th
 import os
 import sys
 from dataclasses import dataclass
+from typing import cast
 
 import bpy
 from bpy.props import StringProperty
 from bpy.types import AddonPreferences
+from underpaint import DEFAULT_ENGINE
 
-from underpaint.commands import DEFAULT_ENGINE
+from . import access
 
 FOLDER_RULE = "//underpaint"
+HOW_TO = (
+    "The engine lives in a Python environment of its own, which you make once in a terminal:",
+    "    python3.11 -m venv underpaint-engine",
+    "    underpaint-engine/bin/pip install underpaint[engine]",
+    "Then name its Python above, underpaint-engine/bin/python, and press Check.",
+)
 
 
 @dataclass(frozen=True)
@@ -60,8 +68,12 @@ class UnderpaintPreferences(AddonPreferences):
         row = layout.row(align=True)
         row.prop(self, "python")
         row.operator("underpaint.check_engine", text="Check", icon="CHECKMARK")
+        if not settings().python:
+            column = layout.column(align=True)
+            for line in HOW_TO:
+                column.label(text=line)
         findings = layout.column(align=True)
-        for finding in context.window_manager.underpaint.findings:
+        for finding in access.session().findings:
             findings.label(text=finding.told, icon="CHECKMARK" if finding.ok else "ERROR")
         layout.prop(self, "engine")
         layout.prop(self, "folder")
@@ -70,10 +82,10 @@ class UnderpaintPreferences(AddonPreferences):
 
 def settings() -> Settings:
     """What the preferences say now, with everything that was left empty filled in."""
-    addon = bpy.context.preferences.addons.get(__package__)
+    addon: bpy.types.Addon | None = bpy.context.preferences.addons.get(__package__)
     if addon is None or addon.preferences is None:
         return Settings(default_python())
-    prefs = addon.preferences
+    prefs = cast(UnderpaintPreferences, addon.preferences)
     return Settings(
         python=bpy.path.abspath(prefs.python) or default_python(),
         engine=prefs.engine or DEFAULT_ENGINE,

@@ -1,7 +1,10 @@
 """Properties: what an artist wishes is saved in the scene, what a session shows is not.
 
-No ``from __future__ import annotations`` here: Blender reads the annotations themselves.
+No ``from __future__ import annotations`` here: Blender reads the annotations themselves. And no
+imports of the parts that work: switching the add-on on must cost nothing (tens of milliseconds).
 """
+
+from typing import cast
 
 import bpy
 from bpy.props import (
@@ -15,7 +18,23 @@ from bpy.props import (
 )
 from bpy.types import PropertyGroup
 
-from . import session
+
+def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> None:
+    from . import session
+
+    session.list_takes(context.scene)
+
+
+def _show_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from .bridge import materials
+
+    materials.show(cast(bpy.types.Scene, wishes.id_data), wishes.show)
+
+
+def _light_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from .bridge import materials
+
+    materials.set_unlit(cast(bpy.types.Scene, wishes.id_data), wishes.unlit)
 
 
 class UnderpaintScene(PropertyGroup):
@@ -112,7 +131,17 @@ class UnderpaintScene(PropertyGroup):
             ("painted", "Painted", "The painted textures"),
         ),
         default="blocking",
-        update=session.show_materials,
+        update=_show_materials,
+    )
+    unlit: FloatProperty(
+        name="As Painted",
+        description="How far painted textures ignore the scene's light: 1 shows their colours as "
+        "painted, 0 lights them like any material",
+        default=1.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_light_materials,
     )
 
 
@@ -130,6 +159,7 @@ class UnderpaintTake(PropertyGroup):
     """A line of the list of takes."""
 
     number: IntProperty()
+    icon: IntProperty()
     picked: BoolProperty()
     told: StringProperty()
 
@@ -152,7 +182,7 @@ class UnderpaintSession(PropertyGroup):
     shot_index: IntProperty(
         name="Shot",
         description="The shot whose takes are listed below",
-        update=session.shot_chosen,
+        update=_shot_chosen,
     )
     takes: CollectionProperty(type=UnderpaintTake)
     take_index: IntProperty(name="Take", description="The take to look at or to pick")
@@ -168,6 +198,11 @@ class UnderpaintSession(PropertyGroup):
     fraction: FloatProperty(min=0.0, max=1.0, subtype="FACTOR")
 
 
+NAME = "underpaint"
+_HOLDERS = (
+    (bpy.types.Scene, UnderpaintScene),
+    (bpy.types.WindowManager, UnderpaintSession),
+)
 _CLASSES = (
     UnderpaintScene,
     UnderpaintShot,
@@ -182,13 +217,13 @@ def register() -> None:
     """Classes first, then the two properties that hold them."""
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Scene.underpaint = PointerProperty(type=UnderpaintScene)
-    bpy.types.WindowManager.underpaint = PointerProperty(type=UnderpaintSession)
+    for owner, kind in _HOLDERS:
+        setattr(owner, NAME, PointerProperty(type=kind))
 
 
 def unregister() -> None:
     """Properties survive their classes: they are deleted first."""
-    del bpy.types.WindowManager.underpaint
-    del bpy.types.Scene.underpaint
+    for owner, _ in reversed(_HOLDERS):
+        delattr(owner, NAME)
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from . import cli, ops, panels, prefs, props, watch
+from . import cli, ops, panels, prefs, props, thumbnails, watch
 from .jobs import window
 
 _STEPS: tuple[tuple[Callable[[], None], Callable[[], None]], ...] = (
@@ -10,6 +10,7 @@ _STEPS: tuple[tuple[Callable[[], None], Callable[[], None]], ...] = (
     (props.register, props.unregister),
     (ops.register, ops.unregister),
     (panels.register, panels.unregister),
+    (thumbnails.register, thumbnails.unregister),
     (window.register, window.unregister),
     (watch.register, watch.unregister),
     (cli.register, cli.unregister),

@@ -1,6 +1,5 @@
 """Open and save the scene of a command: every way in which that can fail ends in one sentence."""
 
-import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -8,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import bpy
-
 from underpaint.errors import InputError, disk_error
 
 _MAGIC = {b"BLENDER": "", b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip"}
@@ -23,19 +21,7 @@ def open_scene(path: Path) -> bpy.types.Scene:
     except RuntimeError as error:
         raise InputError(f"{path} cannot be opened: {_blender_words(error)}") from error
     _check_version(path)
-    check_libraries()
     return bpy.context.scene
-
-
-def check_libraries() -> None:
-    """Raise InputError that names the linked files which are not where the scene looks for them."""
-    paths = [bpy.path.abspath(lib.filepath, library=lib.parent) for lib in bpy.data.libraries]
-    missing = [os.path.normpath(path) for path in paths if path and not Path(path).is_file()]
-    if missing:
-        raise InputError(
-            f"The scene links files that are not there: {', '.join(missing)}. Put them back, or "
-            "relocate them in Blender (File > External Data)."
-        )
 
 
 def save_scene(path: Path) -> None:

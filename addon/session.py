@@ -1,7 +1,9 @@
 """What the panel shows, gathered when something changed, never while it draws."""
 
-import bpy
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
+import bpy
 from underpaint.console import duration
 from underpaint.errors import UnderpaintError
 from underpaint.events import Event, Found, Moved, Noted, TakeMade
@@ -11,24 +13,14 @@ from underpaint.library.takes import Takes
 from underpaint.model.shot import Shot
 from underpaint.model.take import Take
 
-from . import choices, looks, prefs
-from .bridge import materials
+from . import access, choices, looks, prefs, thumbnails
 from .bridge.shots import list_shots
-from .jobs import painter
 from .jobs.job import Job
 
+if TYPE_CHECKING:
+    from .props import UnderpaintSession
 
-def get() -> bpy.types.PropertyGroup:
-    """The session's properties."""
-    return bpy.context.window_manager.underpaint
-
-
-def project_or_none(scene: bpy.types.Scene) -> Project | None:
-    """The scene's project; None while the file was never saved."""
-    try:
-        return Project(choices.out_folder(scene))
-    except UnderpaintError:
-        return None
+T = TypeVar("T")
 
 
 # --- lists ------------------------------------------------------------------------------------
@@ -36,18 +28,14 @@ def project_or_none(scene: bpy.types.Scene) -> Project | None:
 
 def refresh(scene: bpy.types.Scene) -> None:
     """Read shots, takes and looks anew, and say what is missing."""
-    session = get()
-    missing = [] if prefs.settings().python else [painter.NO_PYTHON]
-    shots: tuple[Shot, ...] = ()
-    try:
-        shots = list_shots(scene)
-        choices.out_folder(scene)
-    except UnderpaintError as error:
-        missing.append(str(error))
-    if not any(obj.type == "MESH" for obj in scene.objects):
-        missing.append("There is no mesh object in this scene: nothing to paint.")
+    missing: list[str] = []
+    project = _tried(lambda: Project(choices.out_folder(scene)), missing)
+    shots = _tried(lambda: list_shots(scene), missing) or ()
+    _tried(lambda: choices.objects(scene, ()), missing)
+    if not prefs.settings().python:
+        missing.append("The engine's Python is not set: name it in the preferences.")
+    session = access.session()
     session.missing = "\n".join(missing)
-    project = project_or_none(scene)
     _list_looks(session, project)
     _list_shots(session, shots, project)
     redraw()
@@ -55,7 +43,8 @@ def refresh(scene: bpy.types.Scene) -> None:
 
 def list_takes(scene: bpy.types.Scene) -> None:
     """Read the takes of the chosen shot anew."""
-    session, project = get(), project_or_none(scene)
+    session = access.session()
+    project = _tried(lambda: Project(choices.out_folder(scene)), [])
     session.takes.clear()
     if project is None or not 0 <= session.shot_index < len(session.shots):
         return
@@ -65,11 +54,21 @@ def list_takes(scene: bpy.types.Scene) -> None:
         item.name, item.number = f"Take {take.number}", take.number
         item.picked = take.number == shot.picked
         item.told = _told(take)
+        item.icon = thumbnails.icon_of(Takes(project).folder(take) / take.files[0].file)
     session.take_index = max(0, len(session.takes) - 1)
 
 
+def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:
+    """What it answers; where it raises, None, and the sentence is put down as missing."""
+    try:
+        return ask()
+    except UnderpaintError as error:
+        missing.append(str(error))
+        return None
+
+
 def _list_shots(
-    session: bpy.types.PropertyGroup, shots: tuple[Shot, ...], project: Project | None
+    session: "UnderpaintSession", shots: tuple[Shot, ...], project: Project | None
 ) -> None:
     picked = _picked(project)
     session.shots.clear()
@@ -82,7 +81,7 @@ def _list_shots(
     session.shot_index = min(session.shot_index, max(0, len(shots) - 1))  # lists its takes
 
 
-def _list_looks(session: bpy.types.PropertyGroup, project: Project | None) -> None:
+def _list_looks(session: "UnderpaintSession", project: Project | None) -> None:
     session.looks.clear()
     for name in looks.names(project):
         session.looks.add().name = name
@@ -115,7 +114,7 @@ def _told(take: Take) -> str:
 
 def job_started(job: Job) -> None:
     """The bar appears; what the last job said goes."""
-    session = get()
+    session = access.session()
     session.working, session.stopping = True, False
     session.fraction, session.text, session.left = 0.0, "Starting", ""
     session.error = session.told = ""
@@ -126,13 +125,13 @@ def job_started(job: Job) -> None:
 
 def job_stopping() -> None:
     """A person pressed Cancel."""
-    get().stopping = True
+    access.session().stopping = True
     redraw()
 
 
 def job_said(event: Event) -> None:
     """Show one event."""
-    session = get()
+    session = access.session()
     match event:
         case Moved():
             session.fraction, session.text = event.fraction, event.text
@@ -151,7 +150,7 @@ def job_said(event: Event) -> None:
 
 def job_over(job: Job) -> None:
     """The bar goes; what came of it stays to be read."""
-    session = get()
+    session = access.session()
     session.working = session.stopping = False
     if job.state == "failed":
         session.error = str(job.error)
@@ -168,16 +167,3 @@ def redraw() -> None:
         for area in window.screen.areas:
             if area.type in {"VIEW_3D", "PREFERENCES"}:
                 area.tag_redraw()
-
-
-# --- called by properties ---------------------------------------------------------------------
-
-
-def shot_chosen(_session: bpy.types.PropertyGroup, context: bpy.types.Context) -> None:
-    """Another line of the shot list."""
-    list_takes(context.scene)
-
-
-def show_materials(wishes: bpy.types.PropertyGroup, _context: bpy.types.Context) -> None:
-    """The switch between blocking and painted."""
-    materials.show(wishes.id_data, wishes.show)

@@ -4,11 +4,12 @@ Markers tell nobody that they moved, so once a second a short tuple is compared;
 anew only when it differs.
 """
 
+import contextlib
+
 import bpy
 from bpy.app.handlers import persistent
 
-from . import prefs, session
-from .jobs import painter, window
+from . import access, prefs
 
 SECONDS = 1.0
 
@@ -18,7 +19,7 @@ _seen: tuple[object, ...] | None = None
 def signature(scene: bpy.types.Scene) -> tuple[object, ...]:
     """Everything that the lists depend on and that changes without telling."""
     markers = tuple((m.name, m.frame, m.camera and m.camera.name) for m in scene.timeline_markers)
-    wishes = scene.underpaint
+    wishes = access.wishes(scene)
     return (
         scene.name,
         scene.camera and scene.camera.name,
@@ -34,6 +35,9 @@ def signature(scene: bpy.types.Scene) -> tuple[object, ...]:
 
 def look() -> float:
     """Refresh the panel if something changed; seconds until the next look."""
+    from . import session
+    from .jobs import painter
+
     global _seen
     scene = getattr(bpy.context, "scene", None)
     if scene is None:
@@ -42,7 +46,7 @@ def look() -> float:
     if now != _seen:
         _seen = now
         session.refresh(scene)
-    if not window.running():
+    if not access.session().working:
         painter.rest()
     return SECONDS
 
@@ -59,7 +63,7 @@ def register() -> None:
     """Begin to watch; without a window there is no panel to keep true."""
     bpy.app.handlers.load_post.append(_after_load)
     if not bpy.app.background:
-        bpy.app.timers.register(look, first_interval=0.1, persistent=True)
+        bpy.app.timers.register(look, first_interval=SECONDS, persistent=True)
 
 
 def unregister() -> None:
@@ -68,4 +72,5 @@ def unregister() -> None:
     _seen = None
     if bpy.app.timers.is_registered(look):
         bpy.app.timers.unregister(look)
-    bpy.app.handlers.load_post.remove(_after_load)
+    with contextlib.suppress(ValueError):  # somebody has cleared the handlers
+        bpy.app.handlers.load_post.remove(_after_load)

@@ -1,23 +1,21 @@
 """Writes the meshes that the worker textures: what the renderer sees, at the frames it sees it.
 
 The viewport's evaluation is not the renderer's (subdivision levels, modifiers and objects switched
-off in one of them), and Blender hands the renderer's evaluation to render engines only. So the
-export is a render engine: it is registered for as long as the export takes, is given the evaluated
-scene of each view, reads the meshes and paints nothing.
+off in one of them), so each view is evaluated for rendering (evaluation.py), and nothing is
+rendered. The scene's current frame is not touched.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 import bpy
 import numpy as np
-
-from underpaint.errors import InputError, JobError, UnderpaintError
+from underpaint.errors import InputError
 from underpaint.library.atomic import read_document, write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
@@ -25,11 +23,13 @@ from underpaint.model.names import to_file_name
 from underpaint.model.shot import PassSet
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 
-from .meshfile import Array, Snapshot, Track
+from .evaluation import nothing_engine, render_frame
+from .meshfile import Snapshot, Track
+from .polygons import Array
+from .restore import Changes, restored
 from .unwrap import UV_MAP, ensure_uv, paintable_mesh
 
 OnProgress = Callable[[int, int], None]
-Receive = Callable[[bpy.types.Depsgraph], None]
 
 
 class View(Protocol):
@@ -71,15 +71,16 @@ def export_surface(
 
     Every object gets a UV map of ours (``unwrap.ensure_uv``, for textures of ``size`` texels).
     Object ids are those of the shots' ``passes.json``, which must be there. ``on_progress(done,
-    total)`` counts views and may raise to stop. The frame and the scene's settings are restored.
+    total)`` counts objects, then views, and may raise to stop. The scene's settings are restored.
     Raises InputError when there are no passes, or when not one object can be textured.
     """
     project = Project(Path(project_folder))
     wanted = tuple(SurfaceView(index, v.shot, v.frame) for index, v in enumerate(views))
-    sets = {v.shot: read_document(PassSet, project.pass_set(v.shot)) for v in wanted}
-    tracks, skipped = _prepare(objects, sets, project, size)
+    sets = {view.shot: _pass_set(project, view.shot) for view in wanted}
+    steps = _Steps(on_progress, len(objects) + len(wanted))
+    tracks, skipped = _prepare(objects, sets, project, size, steps)
     try:
-        _watch(scene, tracks, wanted, sets, on_progress or _no_progress)
+        _watch(scene, tracks, wanted, sets, steps)
         written = tuple(_finish(track, project) for track in tracks.values() if not track.reason)
     finally:
         for track in tracks.values():
@@ -92,8 +93,24 @@ def export_surface(
     return SurfaceExport(surface, tuple(skipped))
 
 
-def _no_progress(done: int, total: int) -> None:
-    """Nobody looks."""
+class _Steps:
+    """Tells how many steps are done, before each and after the last."""
+
+    def __init__(self, on_progress: OnProgress | None, total: int) -> None:
+        self._on_progress, self._total, self._done = on_progress, total, 0
+
+    def next(self) -> None:
+        """One more step is about to begin, or all are done."""
+        if self._on_progress:
+            self._on_progress(self._done, self._total)
+        self._done += 1
+
+
+def _pass_set(project: Project, shot: str) -> PassSet:
+    path = project.pass_set(shot)
+    if not path.is_file():
+        raise InputError(f"The shot {shot} has no passes yet: render them, then its textures.")
+    return read_document(PassSet, path)
 
 
 def _finish(track: Track, project: Project) -> SurfaceObject:
@@ -110,11 +127,13 @@ def _prepare(
     sets: Mapping[str, PassSet],
     project: Project,
     size: int,
+    steps: _Steps,
 ) -> tuple[dict[bpy.types.Object, Track], list[Skipped]]:
     """A track for each object that has a number and a UV map, and why the others have not."""
     tracks: dict[bpy.types.Object, Track] = {}
     skipped = []
     for obj in objects:
+        steps.next()
         try:
             paintable_mesh(obj)
             number = _number(obj, sets)
@@ -133,7 +152,7 @@ def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
     if not known:
         raise InputError(f"{obj.name} is not in the passes: is it rendered? Render them again.")
     if len(known) > 1:
-        raise InputError(f"{obj.name} is numbered differently from shot to shot: render the passes again.")
+        raise InputError(f"{obj.name} has another number in each shot: render the passes again.")
     return known.pop()
 
 
@@ -145,31 +164,45 @@ def _watch(
     tracks: Mapping[bpy.types.Object, Track],
     views: Sequence[SurfaceView],
     sets: Mapping[str, PassSet],
-    on_progress: OnProgress,
+    steps: _Steps,
 ) -> None:
     """Let every track see every view."""
-    with _frame_kept(scene), _render_engine(scene) as evaluate:
+    with restored() as changes:
+        _set_up(scene, changes)
         for view in views:
-            on_progress(view.index, len(views))
-            scene.frame_set(view.frame)
+            steps.next()
             scene.camera = scene.objects.get(sets[view.shot].shot.camera) or scene.camera
             seen: set[bpy.types.Object] = set()
-            evaluate(lambda graph, view=view, seen=seen: _look(graph, tracks, view.index, seen))
+            render_frame(scene, view.frame, partial(_look, tracks, view, seen))
             for obj in tracks.keys() - seen:
                 tracks[obj].observe(view.index, None)
-    on_progress(len(views), len(views))
+    steps.next()
     for track in tracks.values():
         if not track.reason and not track.seen:
             track.reason = f"{track.name} is not rendered in any of the chosen frames."
 
 
+def _set_up(scene: bpy.types.Scene, changes: Changes) -> None:
+    """Set the scene for evaluating frames; ``Changes`` puts everything back."""
+    engine = changes.enter(nothing_engine())
+    changes.keep_unkeyed()
+    changes.keep_render_result()
+    idle = {"engine": engine, "use_compositing": False, "use_sequencer": False}
+    changes.set(scene.render, idle)
+    changes.set(
+        scene, {name: getattr(scene, name) for name in ("camera", "frame_start", "frame_end")}
+    )
+
+
 def _look(
-    graph: bpy.types.Depsgraph,
     tracks: Mapping[bpy.types.Object, Track],
-    index: int,
+    view: SurfaceView,
     seen: set[bpy.types.Object],
+    graph: bpy.types.Depsgraph,
 ) -> None:
     """Read the meshes of one view layer; an object in several layers is the same in all."""
+    if graph.scene.frame_current != view.frame:  # motion looks at the frames beside as well
+        return
     for evaluated in graph.objects:
         obj = evaluated.original
         track = tracks.get(obj)
@@ -178,7 +211,7 @@ def _look(
         seen.add(obj)
         mesh = evaluated.to_mesh()
         if UV_MAP in mesh.uv_layers:
-            track.observe(index, _snapshot(mesh, evaluated.matrix_world))
+            track.observe(view.index, _snapshot(mesh, evaluated.matrix_world))
         else:
             track.reason = _lost_uv(obj)
         evaluated.to_mesh_clear()
@@ -208,61 +241,3 @@ def _read(items: bpy.types.bpy_prop_collection, name: str, width: int, kind: typ
     values = np.empty(len(items) * width, dtype=kind)
     items.foreach_get(name, values)
     return values.reshape(-1, width)
-
-
-@contextmanager
-def _frame_kept(scene: bpy.types.Scene) -> Iterator[None]:
-    """The frame and the camera, which bound markers change with it, as they were."""
-    frame, subframe, camera = scene.frame_current, scene.frame_subframe, scene.camera
-    try:
-        yield
-    finally:
-        scene.frame_set(frame, subframe=subframe)
-        scene.camera = camera
-
-
-@contextmanager
-def _render_engine(scene: bpy.types.Scene) -> Iterator[Callable[[Receive], None]]:
-    """Yields a function that hands the scene, evaluated for rendering, to a receiver."""
-    settings = scene.render
-    before = {n: getattr(settings, n) for n in ("engine", "use_compositing", "use_sequencer")}
-    bpy.utils.register_class(UNDERPAINT_RE_surface)
-    try:
-        settings.engine = UNDERPAINT_RE_surface.bl_idname
-        settings.use_compositing = settings.use_sequencer = False
-        yield lambda receive: _evaluate(scene, receive)
-    finally:
-        for name, value in before.items():
-            setattr(settings, name, value)
-        bpy.utils.unregister_class(UNDERPAINT_RE_surface)
-
-
-def _evaluate(scene: bpy.types.Scene, receive: Receive) -> None:
-    UNDERPAINT_RE_surface.receive, UNDERPAINT_RE_surface.end = receive, None
-    bpy.ops.render.render(scene=scene.name)
-    end = UNDERPAINT_RE_surface.end
-    if isinstance(end, UnderpaintError):
-        raise end
-    if end is None:
-        raise JobError("Blender did not evaluate the scene: is it rendering? Try again after it.")
-
-
-class UNDERPAINT_RE_surface(bpy.types.RenderEngine):  # noqa: N801
-    """A render engine that only looks. ``end``: True when it saw everything, or what stopped it;
-    Blender itself prints an engine's exceptions and drops them."""
-
-    bl_idname = "UNDERPAINT_SURFACE"
-    bl_label = "Underpaint Surface"
-    receive: ClassVar[Receive]
-    end: ClassVar[UnderpaintError | bool | None]
-
-    def render(self, depsgraph: bpy.types.Depsgraph) -> None:
-        """Called by Blender for each view layer."""
-        kind = type(self)
-        if isinstance(kind.end, UnderpaintError):
-            return
-        try:
-            kind.receive(depsgraph)
-            kind.end = True
-        except UnderpaintError as error:
-            kind.end = error

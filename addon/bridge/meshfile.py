@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-
 from underpaint.library.atomic import TEMP_PREFIX, disk_errors
 
-Array = np.ndarray
+from .polygons import Array
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Snapshot:
         return all(np.array_equal(getattr(self, n), getattr(other, n)) for n in names)
 
     def in_world(self, triangles: Array) -> tuple[Array, Array]:
-        """World-space positions and unit normals of ``triangles``' corners, each (T, 3, 3) float32."""
+        """World positions and unit normals of ``triangles``' corners, each (T, 3, 3) float32."""
         linear = self.matrix[:3, :3]
         world = (self.points @ linear.T + self.matrix[:3, 3]).astype(np.float32)
         normals = self.normals @ _normal_matrix(linear).T

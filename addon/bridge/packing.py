@@ -10,36 +10,35 @@ Shapes: N points, S boundary segments, C charts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-Array = np.ndarray
+from .polygons import Array, extent
+
 Placed = tuple[Array, Array]
 
 ANGLES = np.radians(np.arange(0.0, 90.0, 3.75))
 PREFER_EDGE = 1.03  # a box this much larger is taken if its sides follow the chart's longest edge
 GRID = 512
 MOST_PROFILES = 1500
-BISECTIONS = 9
+BISECTIONS = 8
+NEAR_ENOUGH = 1.015
 WASTE = 0.5  # weight of a column of waste below a chart against a row above it
 
 
-def turn(points: Array, owner: Array, segments: Array, segment_owner: Array) -> Array:
-    """(C,) angle in radians that gives each chart its smallest box, standing upright.
+def turn(segments: Array, owner: Array, count: int) -> Array:
+    """(C,) angle in radians that gives each of ``count`` charts its smallest box, upright.
 
-    ``points`` (N, 2) belong to charts ``owner`` (N,), ``segments`` (S, 2, 2) to ``segment_owner``.
+    A chart's boundary is those of ``segments`` (S, 2, 2) whose ``owner`` (S,) it is.
     """
-    count = int(owner.max()) + 1
-    order = np.argsort(owner, kind="stable")
-    points, owner = points[order], owner[order]
-    starts = np.searchsorted(owner, np.arange(count))
-    along = _longest_edge_angles(segments, segment_owner, count)
-    best = along.copy()
-    wide, high = _boxes(points, owner, starts, along)
+    points, owner_of_point = segments.reshape(-1, 2), np.repeat(owner, 2)
+    best = _longest_edge_angles(segments, owner, count)
+    wide, high = _boxes(points, owner_of_point, best)
     smallest = wide * high / PREFER_EDGE
     for angle in ANGLES:
-        w, h = _boxes(points, owner, starts, np.full(count, angle))
+        w, h = _boxes(points, owner_of_point, np.full(count, angle))
         better = w * h < smallest
         best = np.where(better, angle, best)
         smallest = np.where(better, w * h, smallest)
@@ -71,10 +70,9 @@ def _longest_edge_angles(segments: Array, owner: Array, count: int) -> Array:
     return angle
 
 
-def _boxes(points: Array, owner: Array, starts: Array, angle: Array) -> tuple[Array, Array]:
-    turned = rotated(points, angle[owner])
-    size = np.maximum.reduceat(turned, starts) - np.minimum.reduceat(turned, starts)
-    return size[:, 0], size[:, 1]
+def _boxes(points: Array, owner: Array, angle: Array) -> tuple[Array, Array]:
+    low, high = extent(owner, rotated(points, angle[owner]), len(angle))
+    return tuple((high - low).T)
 
 
 @dataclass(frozen=True)
@@ -87,33 +85,37 @@ class Packing:
     scale: float
 
 
-def pack(segments: Array, owner: Array, sizes: Array, area: float, gap: float) -> Packing:
+def pack(segments: Array, owner: Array, sizes: Array, areas: Array, gap: float) -> Packing:
     """Pack charts whose boundaries are ``segments`` (S, 2, 2), relative to their box's lower left
-    corner, with boxes ``sizes`` (C, 2), ``gap`` apart (share of the square's side)."""
-    gap = min(gap, 0.3 / np.sqrt(len(sizes)))
+    corner, with boxes ``sizes`` (C, 2) and ``areas`` (C,), ``gap`` apart (share of the square's
+    side; less where there are very many charts)."""
+    gap = min(gap, 0.15 / np.sqrt(len(sizes)))
     if len(sizes) > MOST_PROFILES:
-        return _bisect(lambda scale: _shelves(sizes * scale, gap), area, sizes, gap)
-    return _bisect(_Skyline(segments, owner, sizes, gap).drop, area, sizes, gap)
+        return _bisect(lambda scale: _shelves(sizes * scale, gap), areas, sizes, gap)
+    return _bisect(_Skyline(segments, owner, sizes, areas, gap).drop, areas, sizes, gap)
 
 
-def _bisect(place, area: float, sizes: Array, gap: float) -> Packing:
-    """The largest scale at which ``place(scale)`` gives corners and not None."""
-    high = min(1.0 / np.sqrt(max(area, 1e-30)), (1.0 - 2 * gap) / max(sizes.max(), 1e-30))
-    low, found = 0.0, None
-    scale = high
-    for _ in range(BISECTIONS):
-        corners = place(scale)
-        if corners is None:
+def _bisect(
+    place: Callable[[float], Placed | None], areas: Array, sizes: Array, gap: float
+) -> Packing:
+    """The largest scale at which ``place(scale)`` finds room for all."""
+    most = min(np.sqrt(1.0 / areas.sum()), (1.0 - gap) / max(sizes.max(), 1e-30))
+    found = place(most)
+    if found is not None:
+        return Packing(*found, most)
+    low, high = 0.0, most
+    for step in range(BISECTIONS):
+        scale = (low + high) / 2 if low else high * (0.85 if step < 3 else 0.5)
+        placed = place(scale)
+        if placed is None:
             high = scale
         else:
-            low, found = scale, corners
-            if scale == high:
-                break
-        scale = (low + high) / 2 if low else high * 0.85
-    while found is None:
-        scale *= 0.7
-        found = place(scale)
-        low = scale
+            low, found = scale, placed
+        if high < low * NEAR_ENOUGH:
+            break
+    while found is None:  # ends: charts shrunk to nothing need their gaps only, and these fit
+        high /= 2
+        low, found = high, place(high)
     return Packing(*found, low)
 
 
@@ -136,10 +138,14 @@ def _shelves(boxes: Array, gap: float) -> Placed | None:
 class _Skyline:
     """Drops charts' profiles, in any of four turns, onto a skyline of GRID columns."""
 
-    def __init__(self, segments: Array, owner: Array, sizes: Array, gap: float) -> None:
+    def __init__(
+        self, segments: Array, owner: Array, sizes: Array, areas: Array, gap: float
+    ) -> None:
         self._owner, self._pad = owner, gap / 2 * GRID
         self._order = np.argsort(-sizes.prod(axis=1), kind="stable")
         self._sizes = [sizes[:, ::step] for step in (1, -1, 1, -1)]
+        full = areas > 0.98 * sizes.prod(axis=1)
+        self._turns_of = [range(2) if rectangle else range(4) for rectangle in full]
         self._segments = [segments]
         for turn in range(3):
             last = self._segments[-1]
@@ -153,9 +159,9 @@ class _Skyline:
         corners = np.empty_like(self._sizes[0])
         chosen = np.zeros(len(corners), dtype=np.int64)
         for chart in self._order:
-            places = [_lowest(skyline, *turns[turn][chart]) for turn in range(4)]
-            turn = min(range(4), key=lambda n: places[n][0])
-            cost, column, level = places[turn]
+            tried = self._turns_of[chart]
+            places = [_lowest(skyline, *turns[turn][chart]) for turn in tried]
+            (cost, column, level), turn = min(zip(places, tried, strict=True))
             if not np.isfinite(cost):
                 return None
             high = turns[turn][chart][1]
@@ -194,13 +200,19 @@ class _Skyline:
 
 
 def _lowest(skyline: Array, low: Array, high: Array) -> tuple[float, int, float]:
-    """Cost, column and level where a profile's top lies lowest and wastes least below it."""
+    """Cost, column and level where a profile's top lies lowest and wastes least below it.
+
+    Only places that begin or end at a step of the skyline are tried: the others are never lower.
+    """
     if len(low) > len(skyline):
         return np.inf, 0, 0.0
-    windows = np.lib.stride_tricks.sliding_window_view(skyline, len(low))
+    steps = np.flatnonzero(np.diff(skyline)) + 1
+    last = len(skyline) - len(low)
+    columns = np.unique(np.clip(np.r_[0, steps, steps - len(low), last], 0, last))
+    windows = np.lib.stride_tricks.sliding_window_view(skyline, len(low))[columns]
     levels = np.maximum((windows - low).max(axis=1), 0.0)
     waste = levels + low.mean() - windows.mean(axis=1)
     costs = levels + high.max() + WASTE * waste
-    column = int(costs.argmin())
-    level = float(levels[column])
-    return (float(costs[column]) if level + high.max() <= len(skyline) else np.inf), column, level
+    best = int(costs.argmin())
+    fits = levels[best] + high.max() <= len(skyline)
+    return float(costs[best]) if fits else np.inf, int(columns[best]), float(levels[best])

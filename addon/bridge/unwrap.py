@@ -2,7 +2,8 @@
 
 The map is made from the mesh as it is modelled (before modifiers), in the object's own proportions,
 and stays for as long as the topology does: painted textures depend on it. Modifiers that copy
-geometry (mirror, array) copy its UVs as well, so that the copies share their texels.
+geometry (mirror, array) copy its UVs as well, so that the copies share their texels. All islands
+are to one scale, so an object much longer than wide (a lamp post) leaves much of its texture empty.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ import hashlib
 import bmesh
 import bpy
 import numpy as np
-
 from underpaint.errors import InputError
 
-from . import charts, packing
+from . import charts, flat, packing
+from .polygons import Array, Polygons, extent
 
 UV_MAP = "Underpaint"
 DIGEST = "underpaint_uv"  # custom property of a mesh: the topology that our UV map was made for
 GAP_TEXELS = 4
-LARGEST_GAP = 1 / 256
+MOST_UV_MAPS = 8
+SMALLEST_GAP = 1 / 256
 
 
 def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
@@ -31,46 +33,48 @@ def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
     object cannot have such a map.
     """
     mesh = paintable_mesh(obj)
-    if obj.mode == "EDIT":
-        obj.update_from_editmode()
-    polygons = _polygons(mesh, obj)
-    digest = _topology(polygons)
-    ours = mesh.get(DIGEST)
-    there = UV_MAP in mesh.uv_layers
-    if there and ours == digest:
+    if has_current_uv(obj):
         return UV_MAP
-    if there and ours is None:
+    if UV_MAP in mesh.uv_layers and DIGEST not in mesh:
         raise InputError(
             f"{obj.name} has a UV map named {UV_MAP} that is not ours: rename it, then try again."
         )
-    uv = unwrap(polygons, max(GAP_TEXELS / size, LARGEST_GAP))
+    if UV_MAP not in mesh.uv_layers and len(mesh.uv_layers) >= MOST_UV_MAPS:
+        raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")
+    uv = unwrap(_polygons(mesh, obj), max(GAP_TEXELS / size, SMALLEST_GAP))
     _write(obj, mesh, uv)
-    mesh[DIGEST] = digest
+    mesh[DIGEST] = _topology(mesh)
     return UV_MAP
 
 
-def unwrap(mesh: charts.Polygons, gap: float) -> charts.Array:
+def has_current_uv(obj: bpy.types.Object) -> bool:
+    """Whether the object's mesh has our UV map, made for the faces that it has now."""
+    mesh = obj.data
+    if obj.mode == "EDIT":
+        obj.update_from_editmode()
+    return UV_MAP in mesh.uv_layers and mesh.get(DIGEST) == _topology(mesh)
+
+
+def unwrap(mesh: Polygons, gap: float) -> Array:
     """(L, 2) UVs in the unit square: islands do not overlap, are ``gap`` apart, and are all to the
     same scale."""
     owner_of_face = charts.cut(mesh)
-    flat = charts.flatten(mesh, owner_of_face)[:, :2]
+    points = flat.flatten(mesh, owner_of_face)[:, :2]
     owner = owner_of_face[mesh.faces]
     edge = _boundary(mesh, owner_of_face)
-    ends = np.stack([flat[edge], flat[mesh.following[edge]]], axis=1)
-    angle = packing.turn(flat, owner, ends, owner[edge])
-    flat = packing.rotated(flat, angle[owner])
-    low = np.full((len(angle), 2), np.inf)
-    high = np.full((len(angle), 2), -np.inf)
-    np.minimum.at(low, owner, flat)
-    np.maximum.at(high, owner, flat)
-    flat, sizes = flat - low[owner], high - low
-    ends = np.stack([flat[edge], flat[mesh.following[edge]]], axis=1)
-    packed = packing.pack(ends, owner[edge], sizes, mesh.areas.sum(), gap)
-    flat = packing.quarter_turned(flat, sizes[owner], packed.turns[owner])
-    return packed.corners[owner] + flat * packed.scale
+    ends = np.stack([points[edge], points[mesh.following[edge]]], axis=1)
+    angle = packing.turn(ends, owner[edge], int(owner.max()) + 1)
+    points = packing.rotated(points, angle[owner])
+    low, high = extent(owner, points, len(angle))
+    points, sizes = points - low[owner], high - low
+    ends = np.stack([points[edge], points[mesh.following[edge]]], axis=1)
+    areas = np.bincount(owner_of_face, mesh.areas)
+    packed = packing.pack(ends, owner[edge], sizes, areas, gap)
+    points = packing.quarter_turned(points, sizes[owner], packed.turns[owner])
+    return packed.corners[owner] + points * packed.scale
 
 
-def _boundary(mesh: charts.Polygons, owner_of_face: charts.Array) -> charts.Array:
+def _boundary(mesh: Polygons, owner_of_face: Array) -> Array:
     """Corners whose edge has no other face of the same chart beside it."""
     chart_edges = mesh.edges * (int(owner_of_face.max()) + 1) + owner_of_face[mesh.faces]
     _, inverse, times = np.unique(chart_edges, return_inverse=True, return_counts=True)
@@ -86,17 +90,17 @@ def paintable_mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
         )
     if obj.type != "MESH":
         raise InputError(
-            f"{obj.name} is no mesh ({obj.type.lower()}): convert it to a mesh to paint its texture."
+            f"{obj.name} is no mesh ({obj.type.lower()}): convert it to one to paint its texture."
         )
     mesh = obj.data
     if not mesh.is_editable:
         raise InputError(
-            f"The mesh of {obj.name} is linked from another file: make it local to paint its texture."
+            f"The mesh of {obj.name} is linked from a library: make it local to paint its texture."
         )
     return mesh
 
 
-def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> charts.Polygons:
+def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> Polygons:
     """The mesh in the object's proportions."""
     if not mesh.polygons:
         raise InputError(f"{obj.name} has no faces: there is nothing to paint a texture on.")
@@ -105,7 +109,7 @@ def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> charts.Polygons:
     shape = np.array(obj.matrix_world.to_3x3(), dtype=np.float64)
     if abs(np.linalg.det(shape)) > 1e-12:
         points = points @ shape.T
-    polygons = charts.Polygons(
+    polygons = Polygons(
         points=points,
         verts=_read(mesh.loops, "vertex_index"),
         sizes=_read(mesh.polygons, "loop_total"),
@@ -117,7 +121,7 @@ def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> charts.Polygons:
     return polygons
 
 
-def _read(items: bpy.types.bpy_prop_collection, name: str, width: int = 1) -> charts.Array:
+def _read(items: bpy.types.bpy_prop_collection, name: str, width: int = 1) -> Array:
     """One attribute of all items: (N,) or (N, width)."""
     kind = np.float32 if name == "co" else np.int32
     values = np.empty(len(items) * width, dtype=kind)
@@ -125,23 +129,22 @@ def _read(items: bpy.types.bpy_prop_collection, name: str, width: int = 1) -> ch
     return values.reshape(-1, width) if width > 1 else values
 
 
-def _topology(polygons: charts.Polygons) -> str:
-    content = hashlib.sha256(polygons.sizes.tobytes())
-    content.update(polygons.verts.tobytes())
+def _topology(mesh: bpy.types.Mesh) -> str:
+    """Digest of which points make which faces."""
+    content = hashlib.sha256(_read(mesh.polygons, "loop_total").tobytes())
+    content.update(_read(mesh.loops, "vertex_index").tobytes())
     return content.hexdigest()[:32]
 
 
-def _write(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: charts.Array) -> None:
+def _write(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: Array) -> None:
     if obj.mode == "EDIT":
         return _write_in_edit_mode(obj, mesh, uv)
     layer = mesh.uv_layers.get(UV_MAP) or mesh.uv_layers.new(name=UV_MAP, do_init=False)
-    if layer is None:
-        raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")
     layer.uv.foreach_set("vector", uv.astype(np.float32).ravel())
     mesh.update()
 
 
-def _write_in_edit_mode(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: charts.Array) -> None:
+def _write_in_edit_mode(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: Array) -> None:
     """The same through the edit mesh, which is what an artist in edit mode works on."""
     edited = bmesh.from_edit_mesh(mesh)
     layers = edited.loops.layers.uv

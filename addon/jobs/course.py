@@ -1,4 +1,4 @@
-"""Where a job stands: its stages weighed by how long each takes, so that one bar tells the truth."""
+"""Where a job stands: stages weighed by how long they take, so that one bar tells the truth."""
 
 from collections.abc import Mapping
 

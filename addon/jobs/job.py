@@ -60,7 +60,7 @@ class Job:
             self._break(error)
         except OSError as error:
             self._break(disk_error(error, error.filename or self.out))
-        except Exception as error:  # noqa: BLE001  Blender's tick: an error of ours must not go further
+        except Exception as error:  # Blender's tick: an error of ours goes no further
             log.exception("job %s", self.name)
             self._break(JobError(f"Something went wrong in Underpaint ({_words(error)})."))
         else:

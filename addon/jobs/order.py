@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import bpy
-
 from underpaint.commands import Command
 from underpaint.errors import InputError
 from underpaint.library.project import Project
@@ -14,8 +13,11 @@ from underpaint.model.request import SeedPer
 from underpaint.model.shot import Shot
 from underpaint.wire.messages import ViewOf
 
-from .. import choices, looks, prefs
+from .. import access, choices, looks, prefs
 from ..bridge.shots import list_shots
+
+if TYPE_CHECKING:
+    from ..props import UnderpaintScene
 
 Stage = Literal["passes", "frames", "textures", "reel"]
 STAGES: dict[str, tuple[Stage, ...]] = {
@@ -26,6 +28,10 @@ STAGES: dict[str, tuple[Stage, ...]] = {
     "run": ("passes", "frames", "textures", "reel"),
 }
 """Command → what it does, in order. Passes that stand are not rendered again."""
+
+
+NO_LOOK = Look("", "")
+"""For work that paints nothing."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +95,7 @@ class Order:
 
 def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
     """The order that the panel's settings make. Raises InputError in words."""
-    wishes = scene.underpaint
+    wishes = access.wishes(scene)
     selected = tuple(obj.name for obj in scene.objects if _is_selected_mesh(obj))
     if wishes.targets == "SELECTED" and not selected and "textures" in STAGES[name]:
         raise InputError("No mesh is selected: select what to texture, or set Objects to Visible.")
@@ -109,7 +115,7 @@ def of_command(
 
     Raises InputError in words, with what there is where a name is not known.
     """
-    wishes, settings = scene.underpaint, prefs.settings()
+    wishes, settings = access.wishes(scene), prefs.settings()
     out = command.out.absolute() if command.out else choices.out_folder(scene)
     chosen = choices.shots(list_shots(scene), command.shots)
     frames = choices.frames(chosen, command.frames)
@@ -139,12 +145,14 @@ def of_command(
     )
 
 
-def _look(wishes: bpy.types.PropertyGroup, command: Command, project: Project) -> Look:
+def _look(wishes: "UnderpaintScene", command: Command, project: Project) -> Look:
     """Words saved in the scene go with the scene's look, not with one that the command names."""
-    look = looks.find(command.look or wishes.look, project)
-    if command.look is None:
-        look = looks.with_words(look, wishes.words, wishes.avoid)
-    return looks.with_words(look, command.words, command.avoid)
+    if not {"frames", "textures"} & set(STAGES[command.name]):
+        return NO_LOOK
+    if command.look is not None:
+        return looks.choose(command.look, command.words or "", command.avoid or "", project)
+    words, avoid = command.words or wishes.words, command.avoid or wishes.avoid
+    return looks.choose(wishes.look, words, avoid, project)
 
 
 def _is_selected_mesh(obj: bpy.types.Object) -> bool:

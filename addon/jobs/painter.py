@@ -1,5 +1,6 @@
 """The session's worker: started when first needed, kept warm between jobs, ended when idle."""
 
+import atexit
 import itertools
 import time
 from collections.abc import Callable, Generator, Iterable
@@ -13,9 +14,9 @@ from underpaint.wire.messages import Cancel, Done, Failed, Message, Stopped
 from .job import Item, Steps, Wait
 
 IDLE_SECONDS = 300.0
-"""After so long without a job the worker is ended: what it holds of memory is the artist's."""
+"""So long without a job, and the worker is ended: its memory is the artist's."""
 _STOP_SECONDS = 60.0
-"""How long a cancelled job may take to stop before the worker is ended: one step of a slow model."""
+"""How long a cancelled job may take to stop, before the worker is ended: a slow model's step."""
 
 NO_PYTHON = (
     "Underpaint does not know yet which Python has the engine: make an environment "
@@ -52,6 +53,7 @@ def get(python: str, online: bool) -> WorkerHandle:
     if _warm is None:
         if not Path(python).is_file():
             raise EngineError(f"The engine's Python {python} is not there: name another one.")
+        atexit.register(close)
         _warm = _Warm(start_worker(Path(python), online=online), (python, online), 0.0)
     _warm.used = time.monotonic()
     return _warm.handle
@@ -63,6 +65,7 @@ def close() -> None:
     if _warm is not None:
         _warm.handle.stop(seconds=0.5)
         _warm = None
+        atexit.unregister(close)
 
 
 def rest() -> None:

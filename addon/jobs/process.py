@@ -4,38 +4,54 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import IO
 
-from underpaint.errors import JobError
+from underpaint.errors import InputError, JobError
 
-from .job import Wait
+from .job import Item, Steps, Wait
 
-_TAIL = 300
+Tell = Callable[[str], Iterable[Item]]
+"""What a job makes of a line that the program printed."""
 
 
-def run_process(words: Sequence[str], failure: str) -> Generator[Wait, None, None]:
+def run_process(words: Sequence[str], failure: str, tell: Tell) -> Steps:
     """Waits, a step at a time, until it ends; closed early, it is ended.
 
-    Raises JobError that begins with ``failure`` and holds the program's last words.
+    Raises JobError, or InputError where it ends with that exit code: ``failure`` and its last line.
     """
-    with tempfile.TemporaryFile() as log, _start(words, log, failure) as process:
-        try:
-            while process.poll() is None:
-                yield Wait()
-        finally:
-            if process.poll() is None:
-                process.kill()
-        if process.returncode:
-            raise JobError(f"{failure} (exit code {process.returncode}): {_last_words(log)}")
+    with tempfile.TemporaryDirectory(prefix="underpaint-") as folder:
+        log = Path(folder, "log")
+        with log.open("wb") as out, log.open("rb") as heard:
+            process = _start(words, out, failure)
+            last = ""
+            try:
+                while process.poll() is None:
+                    for line in _lines(heard):
+                        last = line
+                        yield from tell(line)
+                    yield Wait()
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+            for line in _lines(heard):
+                last = line
+    if process.returncode:
+        kind = InputError if process.returncode == InputError.exit_code else JobError
+        raise kind(f"{failure}: {last or f'exit code {process.returncode}'}")
+    return ()
 
 
-def _start(words: Sequence[str], log, failure: str) -> subprocess.Popen:  # noqa: ANN001
+def _start(words: Sequence[str], out: IO[bytes], failure: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            list(map(os.fspath, words)),
+            words,
             stdin=subprocess.DEVNULL,
-            stdout=log,
+            stdout=out,
             stderr=subprocess.STDOUT,
+            # a terminal's Ctrl-C is ours to handle, not its
             start_new_session=sys.platform != "win32",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
@@ -43,7 +59,10 @@ def _start(words: Sequence[str], log, failure: str) -> subprocess.Popen:  # noqa
         raise JobError(f"{failure}: {words[0]}: {error.strerror or error}.") from error
 
 
-def _last_words(log) -> str:  # noqa: ANN001
-    log.seek(0, os.SEEK_END)
-    log.seek(max(0, log.tell() - _TAIL))
-    return log.read().decode(errors="replace").strip().replace("\n", " / ") or "it said nothing."
+def _lines(heard: IO[bytes]) -> list[str]:
+    """Whole lines that were printed since the last call."""
+    data = heard.read()
+    whole = data.rfind(b"\n") + 1
+    heard.seek(whole - len(data), os.SEEK_CUR)
+    lines = data[:whole].decode(errors="replace").splitlines()
+    return [line.strip() for line in lines if line.strip()]

@@ -1,13 +1,12 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
-import subprocess
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import bpy
-
-from underpaint.errors import JobError
+from underpaint.errors import InputError, JobError
 from underpaint.events import Found, Noted, Started, TakeMade
+from underpaint.library.project import Kind
 from underpaint.wire.launch import WorkerHandle
 from underpaint.wire.messages import (
     Doctor,
@@ -48,7 +47,7 @@ class _Run:
     @property
     def scene(self) -> bpy.types.Scene:
         """Looked up anew each time: undo replaces what a reference points at."""
-        scene = bpy.data.scenes.get(self.order.scene)
+        scene: bpy.types.Scene | None = bpy.data.scenes.get(self.order.scene)
         if scene is None:
             raise JobError(f"The scene {self.order.scene!r} is gone: stopped. Run it again.")
         return scene
@@ -59,9 +58,9 @@ def job_of(order: Order) -> Job:
     return Job(order.command, str(order.out), _steps(order))
 
 
-def examination(engine: str, python: str, online: bool) -> Job:
-    """The job that has the worker look at an engine."""
-    return Job("doctor", "", _examine(engine, python, online))
+def examination(engine: str, python: str, online: bool, project: str | None) -> Job:
+    """The job that has the worker look at an engine, and at the project's folder if it is known."""
+    return Job("doctor", project or "", _examine(engine, python, online, project))
 
 
 def _steps(order: Order) -> Steps:
@@ -121,7 +120,8 @@ def _render(run: _Run, shot: ShotOrder, frames: Sequence[int]) -> Generator[int,
 
 
 def _frames(run: _Run) -> Steps:
-    order, files = run.order, []
+    order = run.order
+    files: list[str] = []
     yield run.course.enter("frames", "Starting the painter")
     worker = painter.get(order.python, order.online)
     for index, shot in enumerate(order.shots):
@@ -146,12 +146,15 @@ def _frames(run: _Run) -> Steps:
 def _textures(run: _Run) -> Steps:
     order = run.order
     yield run.course.enter("textures", "Reading the meshes")
-    yield from _export(run)
+    export = _export(run)
+    for left_out in export.skipped:
+        yield Noted(left_out.reason)
+    yield run.course.at(0, 1, "Starting the painter")
     asked = PaintTextures(
         job=next(painter.job_numbers),
         project=str(order.out),
         views=order.views,
-        objects=order.objects,
+        objects=tuple(obj.name for obj in export.surface.objects),
         look=order.look,
         engine=order.engine,
         by=order.by,
@@ -162,13 +165,10 @@ def _textures(run: _Run) -> Steps:
     return (yield from _ask(run, painter.get(order.python, order.online), asked))
 
 
-def _export(run: _Run) -> Generator[Item, None, None]:
-    order, project = run.order, run.order.project
-    objects = [run.scene.objects[name] for name in order.objects]
-    meshes.export_surface(
-        run.scene, objects, order.views, project.surface_set.parent, size=order.texture_size
-    )
-    yield run.course.at(0, 1, "Starting the painter")
+def _export(run: _Run) -> meshes.SurfaceExport:
+    order, scene = run.order, run.scene
+    objects = [scene.objects[name] for name in order.objects if name in scene.objects]
+    return meshes.export_surface(scene, objects, order.views, order.out, size=order.texture_size)
 
 
 def _ask(
@@ -191,10 +191,14 @@ def _ask(
 
 def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
     yield TakeMade(said.kind, said.subject, said.number, said.folder, said.reused)
-    if said.kind == "shots":
+    kind = _KINDS[said.kind]
+    if kind == "shots":
         run.takes[said.subject] = said.number
     if run.order.apply:
-        apply.take(run.scene, run.order.project, said.kind, said.subject, said.number)
+        try:
+            apply.take(run.scene, run.order.project, kind, said.subject, said.number)
+        except InputError as error:  # a linked camera, say: the take is safe, the work goes on
+            yield Noted(str(error))
 
 
 # --- reel -------------------------------------------------------------------------------------
@@ -222,34 +226,47 @@ def _reel(run: _Run) -> Steps:
         shots=tuple(ReelShot(s.shot.name, run.takes.get(s.shot.name)) for s in order.shots),
         people=order.people,
         latest=order.latest,
+        scene=bpy.data.filepath or None,
     )
     yield from painter.ask(worker, asked, tell)
     reel = prepared[-1]
-    yield run.course.at(1.0, 2.0, f"Encoding the video, {reel.count} frames")
-    yield from run_process(_encoding(order, reel), "The video could not be encoded")
+    yield from _encode(run, reel)
     finish = FinishReel(next(painter.job_numbers), str(order.out), reel.folder)
     return (yield from painter.ask(worker, finish, tell))
 
 
-def _encoding(order: Order, reel: ReelPrepared) -> list[str]:
-    folder = order.project.inside(reel.folder)
-    return encode.encode_command(
-        folder / "frames", folder / "reel.mp4", reel.fps, reel.fps_base, reel.count, reel.width,
-        reel.height,
-    )  # fmt: skip
+def _encode(run: _Run, reel: ReelPrepared) -> Steps:
+    """A second Blender encodes, so that this one stays free."""
+
+    def tell(line: str) -> Iterable[Item]:
+        progress = encode.read_progress(line)
+        if progress is not None:
+            done, total = progress
+            text = f"Encoding the video, frame {done} of {total}"
+            yield run.course.at(1.0 + done / total, 2.0, text)
+
+    folder = run.order.project.inside(reel.folder)
+    frames, video = folder / "frames", folder / "reel.mp4"
+    words = encode.encode_command(
+        frames, video, reel.fps, reel.fps_base, reel.count, reel.width, reel.height
+    )
+    yield run.course.at(1.0, 2.0, f"Encoding the video, {reel.count} frames")
+    return (yield from run_process(words, "The video could not be encoded", tell))
 
 
 # --- the check of the engine ------------------------------------------------------------------
 
 
-def _examine(engine: str, python: str, online: bool) -> Steps:
+def _examine(engine: str, python: str, online: bool, project: str | None) -> Steps:
     def tell(said: Message) -> Iterable[Item]:
         if isinstance(said, Findings):
             for finding in said.findings:
                 yield Found(finding.subject, finding.ok, finding.text)
 
     worker = painter.get(python, online)
-    return (yield from painter.ask(worker, Doctor(next(painter.job_numbers), engine, online), tell))
+    asked = Doctor(next(painter.job_numbers), engine, online=online, project=project)
+    return (yield from painter.ask(worker, asked, tell))
 
 
+_KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures"}
 _STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}

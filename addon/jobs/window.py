@@ -1,26 +1,23 @@
-"""Run one job in Blender's window: a timer ticks it, the panel shows it, a person may go on working.
+"""Run one job in Blender's window: a timer ticks it, the panel shows it, a person works on.
 
 Loading another file, switching the add-on off and ending Blender stop the job at once. Undo does
 not: a job looks its scene up anew at every step and leaves nothing changed between two of them.
 """
 
-import atexit
 import contextlib
+import sys
+from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.handlers import persistent
 
-from underpaint.errors import InputError
-from underpaint.events import TakeMade
-
-from .. import session
-from . import painter
-from .job import Job
+if TYPE_CHECKING:
+    from .job import Job
 
 _POLL_SECONDS = 0.1
 _REDRAW_SECONDS = 0.05
 
-_job: Job | None = None
+_job: "Job | None" = None
 
 
 def running() -> bool:
@@ -28,8 +25,12 @@ def running() -> bool:
     return _job is not None
 
 
-def start(job: Job) -> None:
+def start(job: "Job") -> None:
     """Begin a job. Raises InputError while another one is at work."""
+    from underpaint.errors import InputError
+
+    from .. import session
+
     global _job
     if _job is not None:
         raise InputError(f"{_job.name} is still at work: wait for it, or cancel it.")
@@ -40,6 +41,8 @@ def start(job: Job) -> None:
 
 def cancel() -> None:
     """Ask the job at work to stop."""
+    from .. import session
+
     if _job is not None:
         _job.cancel()
         session.job_stopping()
@@ -47,6 +50,10 @@ def cancel() -> None:
 
 def tick() -> float | None:
     """One step of the job at work: seconds until the next, or None when there is nothing more."""
+    from underpaint.events import TakeMade
+
+    from .. import session
+
     global _job
     job = _job
     if job is None:
@@ -57,7 +64,7 @@ def tick() -> float | None:
         event = job.events.popleft()
         made_takes |= isinstance(event, TakeMade)
         session.job_said(event)
-    if made_takes:
+    if made_takes and not bpy.app.background:
         _remember_for_undo("Underpaint: Take")
     if not job.over:
         return _POLL_SECONDS if job.waiting else _REDRAW_SECONDS
@@ -70,9 +77,11 @@ def stop() -> None:
     """Stop the job at work at once; its worker goes too, since it may be deep in a step."""
     global _job
     if _job is not None:
+        from .. import session
+
         job, _job = _job, None
         job.abort()
-        painter.close()
+        _close_painter()
         session.job_over(job)
 
 
@@ -81,9 +90,16 @@ def _tick() -> float | None:
 
 
 def _remember_for_undo(text: str) -> None:
-    """Timers leave no step of undo by themselves. Without a window there is nothing to remember."""
+    """Timers leave no step of undo by themselves. Some modes of editing allow none."""
     with contextlib.suppress(RuntimeError):
         bpy.ops.ed.undo_push(message=text)
+
+
+def _close_painter() -> None:
+    """End the worker, if there ever was one in this session."""
+    painter = sys.modules.get(f"{__package__}.painter")
+    if painter is not None:
+        painter.close()
 
 
 @persistent
@@ -92,17 +108,19 @@ def _before_load(*_: object) -> None:
 
 
 def register() -> None:
-    """Listen for what ends a job. Blender switches add-ons off before it ends, while its data stands;
-    at Python's own exit there is only the worker left to end."""
+    """Listen for what ends a job.
+
+    Blender switches add-ons off before it ends, while its data stands: ``unregister`` stops the
+    job then. At Python's own exit there is only the worker left to end, which ``painter`` does.
+    """
     bpy.app.handlers.load_pre.append(_before_load)
-    atexit.register(painter.close)
 
 
 def unregister() -> None:
     """Stop what is at work, and listen no more."""
     stop()
-    painter.close()
+    _close_painter()
     if bpy.app.timers.is_registered(_tick):
         bpy.app.timers.unregister(_tick)
-    bpy.app.handlers.load_pre.remove(_before_load)
-    atexit.unregister(painter.close)
+    with contextlib.suppress(ValueError):  # somebody has cleared the handlers
+        bpy.app.handlers.load_pre.remove(_before_load)

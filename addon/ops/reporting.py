@@ -1,12 +1,12 @@
 """Errors that a person may meet become a report, never a traceback."""
 
 from collections.abc import Callable
+from typing import Literal
 
 from bpy.types import Operator
-
 from underpaint.errors import UnderpaintError, disk_error
 
-Result = set[str]
+Result = set[Literal["RUNNING_MODAL", "CANCELLED", "FINISHED", "PASS_THROUGH", "INTERFACE"]]
 
 
 def reported(operator: Operator, do: Callable[[], None]) -> Result:

@@ -3,8 +3,7 @@
 import bpy
 from bpy.types import Context, Operator
 
-from .. import choices, prefs, session
-from ..jobs import blocking, stages, window
+from .. import access, prefs
 from .reporting import Result, reported
 
 
@@ -17,16 +16,20 @@ class UNDERPAINT_OT_check_engine(Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """One job at a time."""
-        return not window.running()
+        return not access.session().working
 
     def execute(self, context: Context) -> Result:
         """Start the check."""
         return reported(self, lambda: self._check(context.scene))
 
     def _check(self, scene: bpy.types.Scene) -> None:
+        from .. import choices, session
+        from ..jobs import blocking, stages, window
+
         settings = prefs.settings()
-        engine = scene.underpaint.engine or settings.engine
-        job = stages.examination(engine, settings.python, bpy.app.online_access)
+        engine = access.wishes(scene).engine or settings.engine
+        out = str(choices.out_folder(scene)) if bpy.data.filepath else None
+        job = stages.examination(engine, settings.python, bpy.app.online_access, out)
         if not bpy.app.background:
             window.start(job)
             return
@@ -45,6 +48,8 @@ class UNDERPAINT_OT_refresh(Operator):
 
     def execute(self, context: Context) -> Result:
         """Read the lists."""
+        from .. import session
+
         return reported(self, lambda: session.refresh(context.scene))
 
 
@@ -59,6 +64,8 @@ class UNDERPAINT_OT_open_folder(Operator):
         return reported(self, lambda: self._open(context.scene))
 
     def _open(self, scene: bpy.types.Scene) -> None:
+        from .. import choices
+
         folder = choices.out_folder(scene)
         folder.mkdir(parents=True, exist_ok=True)
         bpy.ops.wm.path_open(filepath=str(folder))

@@ -1,20 +1,24 @@
 """The buttons about takes: pick one, look at one."""
 
+from typing import TYPE_CHECKING
+
 import bpy
 from bpy.types import Context, Operator
-
 from underpaint.errors import InputError
-from underpaint.library import picks
-from underpaint.library.project import Project
 
-from .. import choices, prefs, session
-from ..jobs import apply
+if TYPE_CHECKING:
+    from underpaint.library.project import Project
+from .. import access, prefs
 from .reporting import Result, reported
 
 
-def _chosen(scene: bpy.types.Scene) -> tuple[Project, str, int]:
+def _chosen(scene: bpy.types.Scene) -> "tuple[Project, str, int]":
     """Project, shot and number of the take that is selected in the panel."""
-    lists = session.get()
+    from underpaint.library.project import Project
+
+    from .. import choices
+
+    lists = access.session()
     if not (0 <= lists.shot_index < len(lists.shots) and 0 <= lists.take_index < len(lists.takes)):
         raise InputError("Choose a take of a shot first: paint one if there is none.")
     shot, take = lists.shots[lists.shot_index], lists.takes[lists.take_index]
@@ -33,12 +37,17 @@ class UNDERPAINT_OT_pick(Operator):
         return reported(self, lambda: self._pick(context.scene))
 
     def _pick(self, scene: bpy.types.Scene) -> None:
+        from underpaint.library import picks
+
+        from .. import session
+        from ..jobs import apply
+
         project, shot, number = _chosen(scene)
         picks.pick(project, shot, number, prefs.settings().by)
         apply.take(scene, project, "shots", shot, number)
-        index = session.get().take_index
+        index = access.session().take_index
         session.refresh(scene)
-        session.get().take_index = index
+        access.session().take_index = index
 
 
 class UNDERPAINT_OT_show_take(Operator):
@@ -53,6 +62,8 @@ class UNDERPAINT_OT_show_take(Operator):
         return reported(self, lambda: self._show(context.scene))
 
     def _show(self, scene: bpy.types.Scene) -> None:
+        from ..jobs import apply
+
         project, shot, number = _chosen(scene)
         apply.take(scene, project, "shots", shot, number)
 

@@ -3,10 +3,7 @@
 import bpy
 from bpy.types import Context, Operator
 
-from underpaint.events import Noted, TakeMade
-
-from ..jobs import blocking, stages, window
-from ..jobs.order import of_scene
+from .. import access
 from .reporting import Result, reported
 
 
@@ -23,17 +20,20 @@ class _Work(Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """One job at a time."""
-        if window.running():
+        working = access.session().working
+        if working:
             cls.poll_message_set("Underpaint is at work: wait for it, or cancel it")
-        return not window.running()
+        return not working
 
     def execute(self, context: Context) -> Result:
         """Start the job."""
         return reported(self, lambda: self._start(context.scene))
 
     def _start(self, scene: bpy.types.Scene) -> None:
-        order = of_scene(scene, self.command, gently=not bpy.app.background)
-        job = stages.job_of(order)
+        from ..jobs import blocking, order, stages, window
+
+        wanted = order.of_scene(scene, self.command, gently=not bpy.app.background)
+        job = stages.job_of(wanted)
         if not bpy.app.background:
             window.start(job)
             return
@@ -42,6 +42,8 @@ class _Work(Operator):
             raise job.error
 
     def _tell(self, event: object) -> None:
+        from underpaint.events import Noted, TakeMade
+
         if isinstance(event, Noted):
             self.report({"INFO"}, event.text)
         elif isinstance(event, TakeMade):
@@ -65,7 +67,7 @@ class UNDERPAINT_OT_frames(_Work):
 
 
 class UNDERPAINT_OT_textures(_Work):
-    """Paint the objects as the shots' cameras see them: a material of our own beside the artist's"""
+    """Paint the objects as the shots' cameras see them; the artist's own materials stay"""
 
     bl_idname = "underpaint.textures"
     bl_label = "Paint Textures"
@@ -97,10 +99,12 @@ class UNDERPAINT_OT_cancel(Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """Only while there is something to stop."""
-        return window.running()
+        return access.session().working
 
     def execute(self, context: Context) -> Result:
         """Ask it to stop."""
+        from ..jobs import window
+
         window.cancel()
         return {"FINISHED"}
 

@@ -62,7 +62,7 @@ _DIRECT = {"pick": _pick, "verify": _verify, "doctor": _doctor}
 
 
 def _project(command: Command, scene: Path) -> Project:
-    """``--out``, or ``underpaint/`` beside the scene. Raises InputError when there is no such scene."""
+    """``--out``, or ``underpaint/`` beside the scene. Raises InputError for no such scene."""
     if command.out is None and not scene.is_file():
         raise InputError(f"{scene} does not exist.")
     return Project((command.out or scene.absolute().parent / "underpaint").absolute())

@@ -23,7 +23,6 @@ PAINTING = ("passes", "frames", "textures", "reel", "run")
 
 _Group = Callable[[argparse.ArgumentParser], None]
 
-DEFAULT_ENGINE = "built-in"
 _ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
 TEXTURE_SIZES = (64, 8192)
 PICTURE_SIZES = (16, 16384)
@@ -291,6 +290,7 @@ def _verifying(sub: argparse.ArgumentParser) -> None:
 
 
 def _examining(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--out", type=Path, metavar="DIR", help="also see if results can go there")
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"the engine to examine: {_ENGINES}")
     sub.add_argument(
         "--online", action="store_true", help="allow the engine to be looked up online"

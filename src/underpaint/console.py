@@ -80,7 +80,7 @@ class Console:
             case Noted():
                 self._say(event.text)
             case Found():
-                self._write(self._out, f"{'ok     ' if event.ok else 'MISSING'} {_told(event)}")
+                self._write(self._out, f"{'ok' if event.ok else 'NOT OK':6} {_told(event)}")
             case Finished():
                 for line in summary(event.files):
                     self._write(self._out, line)

@@ -8,8 +8,10 @@ import shutil
 import time
 from pathlib import Path
 
-from .commands import DEFAULT_ENGINE, Command
+from . import DEFAULT_ENGINE
+from .commands import Command
 from .console import Sink
+from .credits import verify as credits
 from .errors import EXIT_DONE, EngineError, InputError, error_of_kind
 from .events import Finished, Found, Noted
 from .library import picks
@@ -26,10 +28,10 @@ def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
     kind: Kind = "textures" if command.texture else "shots"
     if not project.takes(kind, command.subject).is_dir():
         folder = project.takes(kind, command.subject).parent
-        there = ", ".join(_subjects(folder)) or "none: paint one first"
+        there = ", ".join(_subjects(folder)) or "nothing yet: paint first"
         noun = "object" if command.texture else "shot"
         raise InputError(
-            f"There are no takes of the {noun} {command.subject!r}. There are: {there}."
+            f"The {noun} {command.subject!r} has no takes. These have: {there}."
         )
     picks.pick(project, command.subject, command.take, by, kind)
     sink.show(Noted(f"{command.subject}: take {command.take} is picked"))
@@ -37,15 +39,27 @@ def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
     return EXIT_DONE
 
 
-def doctor(command: Command, python: str, sink: Sink) -> int:
-    """Say what is here: a Blender, and what the worker finds of the engine. 3 if anything is missing.
+def verify(path: Path, sink: Sink) -> int:
+    """Say what the credits of a picture claim. Raises InputError when they do not hold."""
+    statements = credits.verify(path)
+    for said in statements:
+        sink.show(Found(said.subject, said.ok, said.text))
+    wrong = [said.subject for said in statements if not said.ok]
+    if wrong:
+        raise InputError(f"{path}: its credits do not hold for {', '.join(wrong)}.")
+    sink.show(Finished("verify"))
+    return EXIT_DONE
 
-    Raises EngineError or WorkerError when the worker cannot be started.
+
+def doctor(command: Command, python: str, sink: Sink) -> int:
+    """Say what is here: a Blender, and what the worker finds of the engine.
+
+    Raises EngineError when anything is missing, WorkerError when the worker cannot be started.
     """
     found = [_look_for_blender()]
     sink.show(found[0])
     engine = command.engine or DEFAULT_ENGINE
-    for finding in examine(Path(python), engine, command.online):
+    for finding in examine(Path(python), engine, command):
         found.append(Found(finding.subject, finding.ok, finding.text))
         sink.show(found[-1])
     if not all(item.ok for item in found):
@@ -55,11 +69,12 @@ def doctor(command: Command, python: str, sink: Sink) -> int:
     return EXIT_DONE
 
 
-def examine(python: Path, engine: str, online: bool) -> tuple[Finding, ...]:
+def examine(python: Path, engine: str, command: Command) -> tuple[Finding, ...]:
     """Have a worker look at an engine, and wait for what it finds."""
-    worker = start_worker(python, online=online)
+    worker = start_worker(python, online=command.online)
+    project = str(command.out.absolute()) if command.out else None
     try:
-        worker.send(Doctor(1, engine, online))
+        worker.send(Doctor(1, engine, online=command.online, project=project))
         return _findings(worker)
     finally:
         worker.stop()

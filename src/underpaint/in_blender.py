@@ -5,9 +5,17 @@ know the environment that this file belongs to, and must not search it for anyth
 """
 
 import importlib
+import json
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+
+_TOO_OLD = {
+    "event": "failed",
+    "kind": "EngineError",
+    "message": "This Blender is too old: Underpaint needs 4.2 or newer (--blender names another).",
+    "exit": 3,
+}
 
 
 def _load(name: str, folder: Path) -> None:
@@ -18,6 +26,8 @@ def _load(name: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    if sys.version_info < (3, 11):  # noqa: UP036  it is any Blender that a person pointed us at
+        sys.exit("\x1e" + json.dumps(_TOO_OLD))
     addon, *words = sys.argv[sys.argv.index("--") + 1 :]
     _load("underpaint", Path(__file__).resolve().parent)
     _load("underpaint_addon", Path(addon))

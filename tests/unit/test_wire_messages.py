@@ -19,6 +19,7 @@ _SAMPLES: dict[Any, Any] = {
     str: 'ñandú → 場面\n"x"',
     bool: True,
     int | None: None,
+    str | None: "/p",
     Look: Look("dusk", "a street at dusk", control_scales={"depth": 0.5}),
     tuple[int, ...]: (1, 2),
     tuple[str, ...]: ("a", "b"),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import OpenEXR
@@ -33,22 +34,56 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def project(tmp_path: Path) -> Project:
     """A project with three frames of one shot; its name is no ASCII and has a space."""
     project = Project(tmp_path / "mi película ñ" / "underpaint")
-    write_shot(project, "plano 1")
+    _write_shot(project, "plano 1")
     return project
 
 
-def write_shot(
+@pytest.fixture
+def write_shot() -> Callable[..., None]:
+    """(project, name, frames, size): passes of a ball before a wall; it moves with the frames."""
+    return _write_shot
+
+
+@pytest.fixture
+def job(project: Project) -> Callable[..., PaintFrames]:
+    """Makes jobs for the project's shot; every field can be given."""
+
+    def make(number: int = 1, engine: str = "stand-in", **values: Any) -> PaintFrames:
+        look = values.pop("look", Look("dusk", "a street at dusk", steps=2))
+        asked = {"shot": "plano 1", "by": "Ana", "seed": 5, **values}
+        return PaintFrames(number, str(project.root), look=look, engine=engine, **asked)
+
+    return make
+
+
+def _write_shot(
     project: Project, name: str, frames: range = range(1, 4), size: tuple[int, int] = (24, 20)
 ) -> None:
-    """Passes of a ball before a wall; the ball moves with the frames."""
     width, height = size
     shot = Shot(name, "Camera", frames.start, frames.stop - 1)
     records = []
     for frame in frames:
         file = frame_file(frame, ".exr")
         project.passes(name).mkdir(parents=True, exist_ok=True)
-        write_exr(project.passes(name) / file, width, height, centre=0.1 * frame)
-        projection = (LENS, 0, 0, 0, 0, LENS * width / height, 0, 0, 0, 0, -1.0, -0.2, 0, 0, -1.0, 0)
+        _write_exr(project.passes(name) / file, width, height, centre=0.1 * frame)
+        projection = (
+            LENS,
+            0,
+            0,
+            0,
+            0,
+            LENS * width / height,
+            0,
+            0,
+            0,
+            0,
+            -1.0,
+            -0.2,
+            0,
+            0,
+            -1.0,
+            0,
+        )
         records.append(FramePasses(frame, file, f"hash of {name} {frame}", IDENTITY, projection))
     objects = (SceneObject(1, "wall"), SceneObject(2, "ball ñ"))
     write_document(
@@ -57,7 +92,7 @@ def write_shot(
     )
 
 
-def write_exr(path: Path, width: int, height: int, centre: float) -> None:
+def _write_exr(path: Path, width: int, height: int, centre: float) -> None:
     """One part, as Blender 4.2 writes it: a camera at the origin looks along −Z."""
     y, x = np.mgrid[0:height, 0:width].astype(np.float32)
     x, y = (x + 0.5) / width * 2 - 1, (1 - (y + 0.5) / height * 2) * height / width
@@ -65,7 +100,9 @@ def write_exr(path: Path, width: int, height: int, centre: float) -> None:
     ball = away < 0.16
     lift = np.sqrt(np.maximum(0.16 - away, 0))
     depth = np.where(ball, 4 - lift, 6).astype(np.float32)
-    normal = np.stack([np.where(ball, x - centre, 0), np.where(ball, y, 0), np.where(ball, lift, 1)])
+    normal = np.stack(
+        [np.where(ball, x - centre, 0), np.where(ball, y, 0), np.where(ball, lift, 1)]
+    )
     normal = (normal / np.linalg.norm(normal, axis=0)).astype(np.float32)
     zero = np.zeros_like(depth)
     planes = {
@@ -87,18 +124,6 @@ def write_exr(path: Path, width: int, height: int, centre: float) -> None:
         file.write(str(path))
 
 
-def frames_job(project: Project, number: int = 1, engine: str = "stand-in", **values: object) -> PaintFrames:
-    """A job for the project's shot."""
-    asked = {
-        "shot": "plano 1",
-        "look": Look("dusk", "a street at dusk", steps=2),
-        "by": "Ana",
-        "seed": 5,
-        **values,
-    }
-    return PaintFrames(job=number, project=str(project.root), engine=engine, **asked)
-
-
 @dataclass
 class Person:
     """Somebody at the other end of a worker, as Blender is."""
@@ -107,15 +132,13 @@ class Person:
     heard: list[Message] = field(default_factory=list)
 
     def wait_for(self, sign: Callable[[Message], bool], seconds: float = 30) -> Message:
-        """Poll until a message fits."""
+        """The first message that fits, of all that were heard or will be."""
         until = time.monotonic() + seconds
-        seen = len(self.heard)
         while time.monotonic() < until:
-            self.heard += self.worker.poll()
-            for message in self.heard[seen:]:
+            for message in self.heard:
                 if sign(message):
                     return message
-            seen = len(self.heard)
+            self.heard += self.worker.poll()
             time.sleep(0.002)
         raise AssertionError(f"not within {seconds} s; heard {self.heard}\n{self.worker.tail()}")
 
@@ -134,12 +157,14 @@ class Person:
 
 
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[[], Person]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., Person]]:
     """Start workers; those still running are ended after the test."""
     started: list[WorkerHandle] = []
 
-    def start() -> Person:
-        started.append(start_worker(Path(sys.executable), log=tmp_path / f"{len(started)}.log"))
+    def start(**options: Any) -> Person:
+        log = tmp_path / f"{len(started)}.log"
+        python = options.pop("python", Path(sys.executable))
+        started.append(start_worker(python, log=log, **options))
         return Person(started[-1])
 
     yield start
@@ -148,6 +173,6 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Person]]:
 
 
 @pytest.fixture
-def person(start: Callable[[], Person]) -> Person:
+def person(start: Callable[..., Person]) -> Person:
     """Somebody with a fresh worker."""
     return start()

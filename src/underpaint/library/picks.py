@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..model.take import Pick, Picks
-from .atomic import read_document, write_document
+from .atomic import read_document, sweep, write_document
 from .clock import now
 from .locks import locked
 from .project import Kind, Project
@@ -27,6 +27,7 @@ def pick(project: Project, subject: str, take: int, by: str, kind: Kind = "shots
     Takes(project, kind).load(subject, take)
     busy = f"Another Underpaint is writing {project.picks}: run it again in a moment."
     with locked(project.picks.with_name(".picks.lock"), busy):
+        sweep(project.root)
         picks = load(project)
         chosen = {**getattr(picks, kind), subject: Pick(take, by, now())}
         picks = replace(picks, **{kind: chosen})

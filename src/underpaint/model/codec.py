@@ -8,6 +8,7 @@ because Blender's Python reads the same documents as the worker's.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
 import types
@@ -141,9 +142,13 @@ def _decode_tuple(args: tuple[Any, ...], data: Any, path: str) -> tuple[Any, ...
     )
 
 
+_hints_of = functools.cache(get_type_hints)
+"""Reading annotations is most of the work of decoding a message, and a tick decodes several."""
+
+
 def _decode_dataclass(cls: Any, data: Any, path: str) -> Any:
     _expect(isinstance(data, dict), data, path, "an object")
-    hints = get_type_hints(cls)
+    hints = _hints_of(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
     for key in data:
         if key not in fields:

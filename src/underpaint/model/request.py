@@ -54,7 +54,10 @@ class FrameRequest:
 
 @dataclass(frozen=True)
 class TextureRequest:
-    """Paint one object's texture from views of its shots' cameras. ``size`` is texels a side."""
+    """Paint one object's texture from views of its shots' cameras. ``size`` is texels a side.
+
+    ``depth_ranges`` are those of the views' shots, in the views' order.
+    """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
     VERSION: ClassVar[int] = 1
@@ -65,6 +68,7 @@ class TextureRequest:
     size: int
     mesh: str
     views: tuple[ViewRef, ...]
+    depth_ranges: tuple[tuple[float, float], ...] = ()
 
     @property
     def digest(self) -> str:

@@ -45,13 +45,17 @@ class Shot:
 
 @dataclass(frozen=True)
 class FramePasses:
-    """One rendered frame: its file beside passes.json, the hash of its causes, and its camera."""
+    """One rendered frame: its file beside passes.json, the hash of its causes, and its camera.
+
+    ``beauty_hash`` is that of the artist's own render (``beauty_0001.exr``), empty without one.
+    """
 
     frame: int
     file: str
     hash: str
     camera_to_world: Matrix
     projection: Matrix
+    beauty_hash: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""EXR passes in; depth, normals, edges and segments out. Array conventions are in docs/design.md."""
+"""EXR passes in; depth, normals, edges and segments out. Conventions are in docs/design.md."""

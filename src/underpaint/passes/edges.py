@@ -1,6 +1,6 @@
 """The edge control: white lines on black where surfaces part, fold, or become another object.
 
-Every pair of neighbouring pixels gets a strength in 0…1, and the nearer of the two carries the line.
+Every pair of neighbouring pixels gets a strength in 0…1, and the nearer one carries the line.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import numpy as np
 from .arrays import Bools, Floats, Ints
 
 _DEPTH_STEP = (0.012, 0.04)  # relative depth that the surface's own slope does not explain
-_CREASE = (0.25, 0.6)  # chord between unit normals: 14° to 35°
+_CREASE = (0.3, 0.65)  # chord between unit normals: 17° to 38°
 _NEARER = 1.005  # by how much the second pixel of a pair is nearer before it takes the line
 _FAR = 1e9
 
@@ -21,16 +21,24 @@ def edge_control(depth: Floats, normal: Floats, object_id: Ints) -> Floats:
     ``normal`` may be in any space. A plane gives no edges, however grazing it is seen.
     """
     lines = np.zeros(depth.shape, np.float32)
-    inverse, bounded = 1.0 / np.maximum(depth, np.float32(1e-6)), np.minimum(depth, np.float32(_FAR))
+    inverse, bounded = (
+        1.0 / np.maximum(depth, np.float32(1e-6)),
+        np.minimum(depth, np.float32(_FAR)),
+    )
     for transposed in (False, True):
-        planes = [a.swapaxes(0, 1) if transposed else a for a in (inverse, bounded, normal, object_id)]
-        _draw(lines.T if transposed else lines, *planes)
+        if transposed:
+            _draw(lines.T, inverse.T, bounded.T, normal.swapaxes(0, 1), object_id.T)
+        else:
+            _draw(lines, inverse, bounded, normal, object_id)
     return np.repeat(lines[..., None], 3, axis=2)
 
 
 def depth_parts(depth: Floats, object_id: Ints) -> tuple[Bools, Bools]:
-    """Where a pixel and its right (H×W−1), and its lower (H−1×W) neighbour show different surfaces."""
-    inverse, bounded = 1.0 / np.maximum(depth, np.float32(1e-6)), np.minimum(depth, np.float32(_FAR))
+    """Where a pixel and its right (H×W−1), and its lower (H−1×W) neighbour show two surfaces."""
+    inverse, bounded = (
+        1.0 / np.maximum(depth, np.float32(1e-6)),
+        np.minimum(depth, np.float32(_FAR)),
+    )
     right = _parted(inverse, bounded, object_id)
     below = _parted(inverse.T, bounded.T, object_id.T).T
     return right, below
@@ -44,7 +52,8 @@ def _parted(inverse: Floats, bounded: Floats, object_id: Ints) -> Bools:
 def _draw(lines: Floats, inverse: Floats, bounded: Floats, normal: Floats, object_id: Ints) -> None:
     """Raise ``lines`` to the strengths of the pairs along the second axis."""
     strength = np.maximum(
-        _smoothstep(_depth_step(inverse, bounded), *_DEPTH_STEP), _smoothstep(_crease(normal), *_CREASE)
+        _smoothstep(_depth_step(inverse, bounded), *_DEPTH_STEP),
+        _smoothstep(_crease(normal), *_CREASE),
     )
     strength[object_id[:, :-1] != object_id[:, 1:]] = 1.0
     second = inverse[:, 1:] > inverse[:, :-1] * np.float32(_NEARER)
@@ -55,8 +64,8 @@ def _draw(lines: Floats, inverse: Floats, bounded: Floats, normal: Floats, objec
 def _depth_step(inverse: Floats, bounded: Floats) -> Floats:
     """H×W−1: relative depth by which two neighbours miss the surface that goes on from either side.
 
-    A plane's inverse depth is affine in the picture of a perspective camera, its depth in that of an
-    orthographic one, so the smaller of both misses is zero on a plane in either.
+    A plane's inverse depth is affine in the picture of a perspective camera, its depth in that
+    of an orthographic one, so the smaller of both misses is zero on a plane in either.
     """
     near = np.maximum(inverse[:, :-1], inverse[:, 1:])
     perspective = _miss(inverse) / np.maximum(near, np.float32(1 / _FAR))
@@ -68,7 +77,7 @@ def _miss(values: Floats) -> Floats:
     slope = values[:, 1:] - values[:, :-1]
     left = np.abs(slope[:, 1:] - slope[:, :-1])  # of pair i + 1, extended from its left
     miss = np.zeros_like(slope)
-    if slope.shape[1] > 2:  # noqa: PLR2004
+    if slope.shape[1] > 2:
         miss[:, 1:-1] = np.minimum(left[:, :-1], left[:, 1:])
     if slope.shape[1] > 1:
         miss[:, 0], miss[:, -1] = left[:, 0], left[:, -1]
@@ -76,10 +85,10 @@ def _miss(values: Floats) -> Floats:
 
 
 def _crease(normal: Floats) -> Floats:
-    """H×W−1: the chord between neighbouring normals beyond that of the smoother neighbouring pair."""
+    """H×W−1: the chord between neighbouring normals beyond that of the smoother pair beside."""
     step = normal[:, 1:] - normal[:, :-1]
     chord = np.sqrt(np.einsum("hwc,hwc->hw", step, step))
-    if chord.shape[1] < 2:  # noqa: PLR2004
+    if chord.shape[1] < 2:
         return chord
     before, after = np.roll(chord, 1, axis=1), np.roll(chord, -1, axis=1)
     before[:, 0], after[:, -1] = after[:, 0], before[:, -1]

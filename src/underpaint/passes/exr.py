@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar, cast, overload
 
@@ -63,7 +63,7 @@ class _Pass(Generic[T]):
 
 
 class Passes:
-    """One frame's passes: ``Passes(depth=…, object_id=…)``; those not given raise when asked for."""
+    """One frame's passes: ``Passes(depth=…, object_id=…)``; those not given raise when read."""
 
     depth: _Pass[Floats] = _Pass()
     """H×W, metres along the camera's axis, +inf where nothing is hit."""
@@ -134,7 +134,10 @@ def _assemble(spec: _Spec, channels: Mapping[str, Floats]) -> Floats | None:
     """H×W for one channel, H×W×C for several, float32; None if one of them is absent."""
     for blender_name in spec.blender_names:
         found = [
-            next((channels[k] for k in (f"{blender_name}.{c}" for c in letters) if k in channels), None)
+            next(
+                (channels[k] for k in (f"{blender_name}.{c}" for c in letters) if k in channels),
+                None,
+            )
             for letters in spec.channels
         ]
         planes = [plane for plane in found if plane is not None]
@@ -159,7 +162,10 @@ def _polish_id(pixels: Floats) -> Ints:
     return np.rint(pixels).astype(np.int32)
 
 
-_POLISH = {"depth": _polish_depth, "object_id": _polish_id}
+_POLISH: dict[str, Callable[[Floats], Floats | Ints]] = {
+    "depth": _polish_depth,
+    "object_id": _polish_id,
+}
 
 
 @functools.cache

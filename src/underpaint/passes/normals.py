@@ -26,7 +26,7 @@ def to_camera_space(normal_world: Floats, camera_to_world: Matrix) -> Floats:
     normal = normal_world @ camera_axes(camera_to_world)
     length = np.sqrt(np.einsum("...c,...c->...", normal, normal))[..., None]
     unit = normal / np.maximum(length, np.float32(1e-12))
-    return np.where(length > 0.5, unit, _TOWARD_CAMERA)  # noqa: PLR2004
+    return np.where(length > 0.5, unit, _TOWARD_CAMERA)
 
 
 def normal_control(normal: Floats) -> Floats:

@@ -34,7 +34,7 @@ def segment_control(object_id: Ints) -> Floats:
 
 
 def palette(count: int) -> Floats:
-    """count×3 sRGB colours by object id: hues a golden ratio apart, in four lightnesses of OKLCh."""
+    """count×3 sRGB colours by object id: hues a golden ratio apart, four lightnesses of OKLCh."""
     index = np.arange(count)
     hue = 2 * np.pi * ((index * _GOLDEN) % 1.0)
     chroma = np.take(_CHROMA, index % len(_CHROMA))

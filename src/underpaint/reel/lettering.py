@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -71,10 +72,9 @@ class Lettering:
         text = clean(text)
         if self.width(text) <= width:
             return text
-        kept = list(_clusters(text))
-        while kept and self.width("".join(kept).rstrip() + "…") > width:
-            kept.pop()
-        return "".join(kept).rstrip() + "…" if kept else ""
+        clusters = list(_clusters(text))
+        kept = self._fitting(clusters, width, "…")
+        return "".join(clusters[:kept]).rstrip() + "…" if kept > 0 else ""
 
     def wrap(self, text: str, width: float, most_lines: int) -> list[str]:
         """Lines no wider than ``width``; what does not fit into them ends in an ellipsis."""
@@ -93,14 +93,19 @@ class Lettering:
         """One line's worth, broken at a space where there is one, and the rest."""
         if self.width(text) <= width:
             return text, ""
-        fitting = ""
-        for cluster in _clusters(text):
-            if fitting and self.width(fitting + cluster) > width:
-                break
-            fitting += cluster
+        clusters = list(_clusters(text))
+        fitting = "".join(clusters[: max(1, self._fitting(clusters, width))])
         space = fitting.rfind(" ")
         cut = space if space > 0 and text[len(fitting)] != " " else len(fitting)
         return text[:cut].rstrip(), text[cut:].lstrip()
+
+    def _fitting(self, clusters: list[str], width: float, tail: str = "") -> int:
+        """How many of the first clusters fit with ``tail`` after them; −1 if not even that does."""
+
+        def wide(count: int) -> int:
+            return self.width("".join(clusters[:count]).rstrip() + tail)
+
+        return bisect_right(range(len(clusters) + 1), width, key=wide) - 1
 
     def _runs(self, text: str) -> Iterator[tuple[ImageFont.FreeTypeFont, str]]:
         """Stretches of the text that one font can write."""

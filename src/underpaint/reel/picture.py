@@ -26,6 +26,8 @@ def to_image(picture: Picture) -> Image.Image:
     try:
         with Image.open(picture) as opened:
             return opened.convert("RGB")
+    except FileNotFoundError as error:
+        raise InputError(f"{picture} does not exist.") from error
     except _BROKEN as error:
         raise InputError(f"{picture} is no picture or was cut off.") from error
 

@@ -21,8 +21,8 @@ _ACCENT: Colour = (230, 164, 84)
 
 _MARGIN, _GUTTER, _GAP, _ROW_GAP = 72, 32, 12, 64
 _INNER = 1760
-_MOST_COLUMNS = {True: 4, False: 6}
-"""Columns in a row, for pictures that are wide and for those that are tall."""
+_FEW_SHOTS, _FEW_COLUMNS, _MOST_COLUMNS = 12, 4, 6
+"""Up to so many wide pictures stand four in a row; more of them, and tall ones, six."""
 _TALLEST, _NARROWEST, _MOST_ENLARGED = 620, 280, 1.75
 _WORDS_LINES = 3
 
@@ -93,7 +93,8 @@ def contact_sheet(
 def _grid(sizes: Sequence[tuple[int, int]]) -> _Grid:
     """Rows of even length; pictures as large as the sheet, their shape and their pixels allow."""
     width, height = max(sizes, key=lambda size: size[0] / size[1])
-    most = _MOST_COLUMNS[width >= height]
+    few = width >= height and len(sizes) <= _FEW_SHOTS
+    most = _FEW_COLUMNS if few else _MOST_COLUMNS
     rows = ceil(len(sizes) / most)
     columns = ceil(len(sizes) / rows)
     room = (_INNER - (columns - 1) * _GUTTER) / columns
@@ -105,14 +106,13 @@ def _grid(sizes: Sequence[tuple[int, int]]) -> _Grid:
 
 def _draw_column(column: Column, grid: _Grid) -> Image.Image:
     """Name and length, blocking, painted, and the caption."""
-    lines = [*_CAPTION.wrap(column.words, grid.width, _WORDS_LINES)]
+    lines = _CAPTION.wrap(column.words, grid.width, _WORDS_LINES)
+    facts = [line for fact in column.facts for line in _CAPTION.wrap(fact, grid.width, 2)]
     caption = _NAME_HEIGHT + 2 * grid.height + _GAP + 20
-    height = caption + (len(lines) + len(column.facts)) * _LINE + 8
+    height = caption + (len(lines) + len(facts)) * _LINE + 8
     block = Image.new("RGB", (grid.width, height), _PAPER)
     draw = ImageDraw.Draw(block)
-    length = grid.width - _CAPTION.width(column.length)
-    _CAPTION.draw(draw, (length, 26), column.length, _MUTED)
-    _NAME.draw(draw, (0, 26), _NAME.shorten(column.shot, length - 20), _BRIGHT)
+    _write_name(draw, column, grid.width)
     for index, picture in enumerate((column.blocking, column.painted)):
         shown = fit(to_image(picture), grid.width, grid.height, _BEHIND)
         block.paste(shown, (0, _NAME_HEIGHT + index * (grid.height + _GAP)))
@@ -120,10 +120,18 @@ def _draw_column(column: Column, grid: _Grid) -> Image.Image:
     for line in lines:
         _CAPTION.draw(draw, (0, y), line, _SOFT)
         y += _LINE
-    for fact in column.facts:
-        _CAPTION.draw(draw, (0, y + 8), _CAPTION.shorten(fact, grid.width), _MUTED)
+    for fact in facts:
+        _CAPTION.draw(draw, (0, y + 8), fact, _MUTED)
         y += _LINE
     return block
+
+
+def _write_name(draw: ImageDraw.ImageDraw, column: Column, width: int) -> None:
+    """The shot's name, and how long it is where that leaves the name whole."""
+    _NAME.draw(draw, (0, 26), _NAME.shorten(column.shot, width), _BRIGHT)
+    length = _CAPTION.width(column.length)
+    if _NAME.width(column.shot) + 20 + length <= width:
+        _CAPTION.draw(draw, (width - length, 26), column.length, _MUTED)
 
 
 def _draw_head(width: int, title: str, subtitle: str) -> Image.Image:
@@ -139,13 +147,18 @@ def _draw_head(width: int, title: str, subtitle: str) -> Image.Image:
 
 def _draw_foot(width: int, footer: Sequence[str]) -> Image.Image:
     """A rule, and who made what below it."""
-    lines = [line for text in footer for line in _CAPTION.wrap(text, width, 3)]
+    colours = (_SOFT, *[_MUTED] * len(footer))
+    lines = [
+        (line, colour)
+        for text, colour in zip(footer, colours, strict=False)
+        for line in _CAPTION.wrap(text, width, 4)
+    ]
     foot = Image.new("RGB", (width, 76 + len(lines) * _LINE), _PAPER)
     draw = ImageDraw.Draw(foot)
     draw.line((0, 48, width, 48), fill=_RULE, width=2)
-    for index, line in enumerate(lines):
+    for index, (line, colour) in enumerate(lines):
         y = 72 + _CAPTION.ascent + index * _LINE
-        _CAPTION.draw(draw, (0, y), line, _SOFT if index == 0 else _MUTED)
+        _CAPTION.draw(draw, (0, y), line, colour)
     return foot
 
 

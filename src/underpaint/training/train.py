@@ -35,9 +35,9 @@ class Phase:
 
 VAE_PHASES = (Phase(0.75, (64, 64), 8), Phase(1.0, (96, 96), 16))
 PAINT_PHASES = (
-    Phase(0.60, (128, 128), 16),
-    Phase(0.85, (192, 192), 8),
-    Phase(1.00, (256, 320), 4),
+    Phase(0.50, (96, 96), 16),
+    Phase(0.85, (128, 128), 16),
+    Phase(1.00, (192, 320), 4),
 )
 
 Loss = Callable[[Network, Batch, torch.Generator], Tensor]
@@ -122,7 +122,7 @@ _ALPHAS = scheduler().alphas_cumprod
 
 
 def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
-    """Error of the predicted clean latent. A third of the pictures start from pure noise, since few
+    """Error of the predicted clean latent. Half of the pictures start from pure noise, since few
     steps lean on the first; words and each control are dropped now and then, independently."""
     count = len(batch.captions)
     with torch.no_grad():
@@ -130,7 +130,7 @@ def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor
             network.vae.encode(batch.picture * 2 - 1).latents * network.vae.config.scaling_factor
         )
     time_step = torch.randint(0, 1000, (count,), generator=noise)
-    time_step[torch.rand(count, generator=noise) < 0.33] = 999
+    time_step[torch.rand(count, generator=noise) < 0.5] = 999
     alpha = _ALPHAS[time_step].view(-1, 1, 1, 1)
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * torch.randn(clean.shape, generator=noise)
     keep = torch.rand(3, count, generator=noise) > torch.tensor([0.08, 0.10, 0.10])[:, None]

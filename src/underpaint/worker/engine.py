@@ -1,17 +1,21 @@
-"""What paints, seen from the jobs: a protocol, and the values that go in and out."""
+"""What paints, seen from the jobs: a protocol, and the values that go in and out.
+
+Nothing of numpy is loaded here: the doctor must work in a Python that has none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from ..model.request import EngineRef
 
-Picture = npt.NDArray[np.float32]
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+Picture: TypeAlias = "npt.NDArray[np.float32]"
 """height × width × 3, sRGB, 0…1, row 0 on top."""
 
 CONTROLS = ("depth", "normal", "edges", "segments")
@@ -49,10 +53,10 @@ class PaintSettings:
     control_scales: Mapping[str, float] = field(default_factory=dict)
 
 
-Preview = Callable[[], Picture]
+Preview: TypeAlias = "Callable[[], Picture]"
 """Decodes the first view as it stands, small and cheap; costs nothing unless called."""
 
-OnStep = Callable[[int, int, Preview], None]
+OnStep: TypeAlias = "Callable[[int, int, Preview], None]"
 """Called as (step, steps, preview) after every denoising step; what it raises ends the painting."""
 
 
@@ -72,6 +76,9 @@ class Engine(Protocol):
         give the same pictures. Raises EngineError when it cannot, such as for lack of memory,
         and whatever ``on_step`` raises.
         """
+
+    def unread(self, words: str) -> str:
+        """The end of the words that it has no room for; empty where it reads them all."""
 
     def close(self) -> None:
         """Free its memory."""

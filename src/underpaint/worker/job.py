@@ -20,6 +20,7 @@ class Job:
     send: Callable[[Message], None]
     cancelled: Callable[[], bool]
     _told_at: float = field(default=-1.0, init=False)
+    _noted: set[str] = field(default_factory=set, init=False)
 
     def check(self) -> None:
         """Raise Cancelled if the person has cancelled it."""
@@ -27,8 +28,10 @@ class Job:
             raise Cancelled("Cancelled.")
 
     def note(self, text: str) -> None:
-        """A sentence that stops nothing."""
-        self.send(Note(self.number, text))
+        """A sentence that stops nothing; said once a job."""
+        if text not in self._noted:
+            self._noted.add(text)
+            self.send(Note(self.number, text))
 
     def progress(self, done: float, total: float, text: str) -> None:
         """Say how far it is; between the first and the last, at most ten times a second."""
@@ -51,9 +54,9 @@ class Estimate:
         self._started = time.monotonic()
 
     def text(self, done: float, total: float) -> str:
-        """``about 2 min left``; nothing before there is a pace to judge by."""
+        """``about 2 min left``; nothing at the end, or before there is a pace to judge by."""
         elapsed, gained = time.monotonic() - self._started, done - self._begun
-        if gained <= 0 or elapsed < 1.0:
+        if gained <= 0 or done >= total or elapsed < 1.0:
             return ""
         return f"about {spell_seconds(elapsed / gained * (total - done))} left"
 

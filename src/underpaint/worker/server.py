@@ -16,11 +16,18 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 from .. import __version__
-from ..errors import Cancelled, FormatError, JobError, UnderpaintError, WorkerError, disk_error
+from ..errors import (
+    Cancelled,
+    EngineError,
+    FormatError,
+    JobError,
+    UnderpaintError,
+    WorkerError,
+    disk_error,
+)
 from ..wire.channel import Dialer, Refused
 from ..wire.messages import (
     PROTOCOL,
@@ -34,7 +41,7 @@ from ..wire.messages import (
     Stopped,
 )
 from .job import Job
-from .jobs import JOBS
+from .jobs import function_of, is_job
 from .studio import Studio
 
 log = logging.getLogger("underpaint.worker")
@@ -94,22 +101,21 @@ class Server:
         if isinstance(item, Refused):
             self._refuse(item.job, item.error)
             return
-        run = JOBS.get(type(item))
         number: int = getattr(item, "job", 0)
-        if run is None:
+        if not is_job(item):
             name = type(item).__name__
             self._refuse(
                 number, FormatError(f"$.type: the worker is asked for jobs, not told {name}")
             )
             return
-        self._dialer.send(self._outcome(number, item, run))
+        self._dialer.send(self._outcome(number, item))
         self._cancelled.discard(number)
 
     def _refuse(self, number: int, error: FormatError) -> None:
         log.warning("refused a message: %s", error)
         self._dialer.send(Failed(number, error.kind, str(error)))
 
-    def _outcome(self, number: int, asked: Message, run: Callable[..., tuple[str, ...]]) -> Message:
+    def _outcome(self, number: int, asked: Message) -> Message:
         """Do the job; every way in which it can end becomes one message."""
         job = Job(
             number, self._dialer.send, lambda: number in self._cancelled or self._over.is_set()
@@ -117,7 +123,7 @@ class Server:
         started = time.monotonic()
         try:
             job.check()
-            files = run(asked, job, self._studio)
+            files = function_of(asked)(asked, job, self._studio)
         except Cancelled:
             return Stopped(number)
         except UnderpaintError as error:
@@ -133,7 +139,12 @@ class Server:
 def _unforeseen(number: int, error: Exception) -> Failed:
     """One sentence for an error that nothing closer to its cause has put into words."""
     told: UnderpaintError
-    if isinstance(error, OSError):
+    if isinstance(error, ImportError) and not (error.name or "").startswith("underpaint"):
+        told = EngineError(
+            f"The engine's Python lacks a library ({error}): "
+            f'run "{sys.executable}" -m pip install "underpaint[engine]".'
+        )
+    elif isinstance(error, OSError):
         told = disk_error(error, error.filename or "a file")
     elif isinstance(error, MemoryError):
         told = JobError(

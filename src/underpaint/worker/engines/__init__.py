@@ -12,37 +12,51 @@ from pathlib import Path
 from ...errors import EngineError
 from ...model.request import EngineRef
 from ..engine import Engine, EngineInfo
-from . import stand_in
-from .fingerprint import fingerprint
+from .fingerprints import fingerprint
 from .folder import PICKLED, EngineFolder, inspect_folder
 
-BUILT_IN = Path(__file__).resolve().parents[2] / "assets" / "built_in"
+BUILT_IN = "built-in"
+STAND_IN = "stand-in"
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def describe_engine(name: str) -> EngineInfo:
     """What the engine is and wants. Raises EngineError in words where it cannot be used."""
-    if stand_in.is_named(name):
-        return stand_in.info(name)
+    if _is_stand_in(name):
+        from .stand_in import info
+
+        return info(name)
     return _folder_info(inspect_folder(_engine_folder(name)), name)
+
+
+def needs_torch(name: str) -> bool:
+    """Whether the engine paints with torch and diffusers."""
+    return not _is_stand_in(name)
 
 
 def open_engine(name: str) -> Engine:
     """Load the engine. Raises EngineError in words where it cannot be used."""
-    if stand_in.is_named(name):
-        return stand_in.StandIn(name)
+    if _is_stand_in(name):
+        from .stand_in import StandIn
+
+        return StandIn(name)
     from .diffusers import DiffusersEngine
 
     folder = inspect_folder(_engine_folder(name))
     return DiffusersEngine(folder, _folder_info(folder, name))
 
 
+def _is_stand_in(name: str) -> bool:
+    return name.partition("?")[0] == STAND_IN
+
+
 def _engine_folder(name: str) -> Path:
     """The folder that a name means. Raises EngineError that says what to give instead."""
-    if name == "built-in":
-        if not BUILT_IN.is_dir():
+    if name == BUILT_IN:
+        folder = Path(__file__).resolve().parents[2] / "assets" / "built_in"
+        if not folder.is_dir():
             raise EngineError("The built-in model is not installed here: install Underpaint again.")
-        return BUILT_IN
+        return folder
     path = Path(name).expanduser()
     if path.is_dir():
         return path
@@ -69,7 +83,7 @@ def _folder_info(folder: EngineFolder, name: str) -> EngineInfo:
     own, family = folder.own, folder.family
     return EngineInfo(
         ref=EngineRef(
-            name=own.name or (name if name == "built-in" else folder.path.resolve().name),
+            name=own.name or (name if name == BUILT_IN else folder.path.resolve().name),
             family=own.family or family.name,
             licence=folder.licence,
             fingerprint=fingerprint(folder.path, folder.files),

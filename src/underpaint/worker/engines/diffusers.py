@@ -76,6 +76,13 @@ class DiffusersEngine:
                 )
             return _to_pictures(result.images)
 
+    def unread(self, words: str) -> str:
+        """See `engine.Engine.unread`."""
+        tokenizer = self.pipe.tokenizer
+        tokens = tokenizer(words, truncation=False)["input_ids"]
+        kept = tokenizer.model_max_length - 1  # the last one read is the end's own
+        return str(tokenizer.decode(tokens[kept:-1]).strip())
+
     def close(self) -> None:
         """Free its memory."""
         import torch
@@ -155,7 +162,8 @@ class DiffusersEngine:
 
 
 def load_pipeline(folder: EngineFolder, device: Device) -> Any:
-    """The folder's pipeline with its ControlNets in order. Raises EngineError if it will not load."""
+    """The folder's pipeline, its ControlNets in order. Raises EngineError if it will not load."""
+    import torch
     import transformers
 
     import diffusers
@@ -178,8 +186,23 @@ def load_pipeline(folder: EngineFolder, device: Device) -> Any:
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise EngineError(f"{folder.path} could not be loaded: {_first_line(error)}") from error
+    _check_complete(folder, pipe)
     pipe.set_progress_bar_config(disable=True)
+    for part in (pipe.unet, pipe.controlnet, pipe.vae):
+        part.to(memory_format=torch.channels_last)  # a quarter faster on CPUs, more on GPUs
     return pipe.to(device.device)
+
+
+def _check_complete(folder: EngineFolder, pipe: Any) -> None:
+    """Raise EngineError if weights were missing: diffusers only warns, and leaves them empty."""
+    for name, part in pipe.components.items():
+        weights = part.named_parameters() if hasattr(part, "named_parameters") else ()
+        missing = [key for key, value in weights if value.is_meta]
+        if missing:
+            raise EngineError(
+                f"{folder.path} could not be loaded: the weights of {name} lack {missing[0]} "
+                f"and {len(missing) - 1} more, as if they were another model's."
+            )
 
 
 def _to_pictures(images: torch.Tensor) -> list[Picture]:

@@ -95,6 +95,7 @@ def inspect_folder(path: Path) -> EngineFolder:
     family = family_of(str(index.get("_class_name")), str(path))
     own = _read_own(path / OWN)
     parts = _parts(path, index)
+    _check_there(path, parts)
     variants = [_check_weights(part) for part, kind in parts if _has_weights(kind)]
     nets = tuple(part for part, _ in parts if part.name.startswith("controlnet"))
     if not nets:
@@ -149,12 +150,16 @@ def _has_weights(kind: str) -> bool:
     return not kind.endswith(_WEIGHTLESS)
 
 
+def _check_there(path: Path, parts: Sequence[tuple[Path, str]]) -> None:
+    missing = [part.name for part, _ in parts if not part.is_dir()]
+    if missing:
+        raise EngineError(
+            f"{path} is incomplete: its folder {missing[0]} is missing. Fetch it again."
+        )
+
+
 def _check_weights(part: Path) -> str | None:
     """Raise EngineError unless a part's weights are whole and safe; returns their variant."""
-    if not part.is_dir():
-        raise EngineError(
-            f"{part.parent} is incomplete: its folder {part.name} is missing. Fetch it again."
-        )
     weights = sorted(part.glob("*.safetensors"))
     if not weights:
         pickled = sorted(file.name for file in part.iterdir() if file.suffix in PICKLED)

@@ -25,12 +25,7 @@ from ..engine import EngineInfo, OnStep, PaintSettings, Picture, View
 NAME = "stand-in"
 _LIGHT = np.array([-0.5, 0.65, 0.57], np.float32)  # from the upper left, in camera space; unit
 _GRAIN = 0.025
-_FOG = 0.55
-
-
-def is_named(name: str) -> bool:
-    """Whether ``name`` means this engine."""
-    return name.partition("?")[0] == NAME
+_FOG = 0.4
 
 
 def info(name: str) -> EngineInfo:
@@ -62,6 +57,10 @@ class StandIn:
             on_step(step, settings.steps, partial(_mix, noise, pictures[0], done))
         return pictures
 
+    def unread(self, words: str) -> str:
+        """It reads everything."""
+        return ""
+
     def close(self) -> None:
         """Nothing to free."""
 
@@ -83,8 +82,8 @@ def _palette(words: str) -> _Palette:
     hue, turn = first / 256, (second / 256 - 0.5) * 0.2
     return _Palette(
         shadow=_colour(hue + 0.5 + turn, 0.45, 0.24),
-        middle=_colour(hue + turn, 0.38, 0.55),
-        light=_colour(hue, 0.30, 0.93),
+        middle=_colour(hue + turn, 0.42, 0.5),
+        light=_colour(hue, 0.34, 0.86),
         sky=_colour(hue + 0.45, 0.42, 0.62),
         horizon=_colour(hue + 0.05, 0.24, 0.95),
     )
@@ -100,7 +99,7 @@ def _paint(view: View, palette: _Palette) -> Picture:
     near = view.controls["depth"][..., :1]
     lit = np.clip(normal @ _LIGHT, -1, 1)[..., None] * 0.5 + 0.5
     tone = palette.shadow + (palette.middle - palette.shadow) * _smooth(lit, 0.25, 0.55)
-    tone = tone + (palette.light - tone) * _smooth(lit, 0.6, 0.9)
+    tone = tone + (palette.light - tone) * _smooth(lit, 0.6, 0.95)
     tone = tone + (palette.horizon - tone) * (_FOG * (1 - near) ** 2)
     height = np.linspace(0, 1, near.shape[0], dtype=np.float32)[:, None, None]
     sky = palette.sky + (palette.horizon - palette.sky) * _smooth(height, 0.0, 0.75)

@@ -6,7 +6,7 @@ another writes what is finished, so that the engine waits for neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import Self, TypeVar
@@ -24,7 +24,7 @@ def paint_ahead(
     batches: Sequence[T],
     read: Callable[[T], list[View]],
     on_step: OnStep,
-) -> Iterator[tuple[T, list[Picture]]]:
+) -> Generator[tuple[T, list[Picture]], None, None]:
     """Paint batch after batch; ``read`` runs one batch ahead, in a thread of its own."""
     if not batches:
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -145,6 +146,7 @@ class _Painter:
         self._job.check()
         self._tell(0.0, "loading the engine")
         engine = self._studio.engine(self._asked.engine)
+        settings.check_length(request.look, engine, self._job)
         self._estimate.start(self._done)
         painted = paint_ahead(
             engine,
@@ -153,7 +155,7 @@ class _Painter:
             partial(self._views, request),
             self._at_step(unfinished, len(missing) / len(groups)),
         )
-        with Behind() as behind:
+        with closing(painted), Behind() as behind:
             for group, pictures in painted:
                 for frame, picture in zip(group, pictures, strict=True):
                     if frame.frame in missing:

@@ -1,21 +1,43 @@
-"""Pictures as the bytes of PNG files."""
+"""Pictures as PNG files."""
 
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import numpy as np
-from PIL import Image
+import numpy.typing as npt
+from PIL import Image, UnidentifiedImageError
 
+from ...errors import InputError
 from ..engine import Picture
 
 _COMPRESSION = 4
-"""Of 9: a painted picture has grain, which higher levels take thrice as long over for 2 % less."""
+"""Of 9: a painted picture has grain, at which higher levels only lose time."""
 
 
 def png_bytes(picture: Picture) -> bytes:
-    """8-bit sRGB PNG of an H×W×3 picture in 0…1."""
-    levels = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    """8-bit sRGB PNG of an H×W×3 picture, or of an H×W mask, in 0…1."""
     stream = io.BytesIO()
-    Image.fromarray(levels, "RGB").save(stream, "PNG", compress_level=_COMPRESSION)
+    Image.fromarray(_levels(picture)).save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()
+
+
+def read_png(path: Path) -> Picture:
+    """H×W×3 in 0…1 of a picture file. Raises InputError where it cannot be read."""
+    try:
+        with Image.open(path) as picture:
+            levels = np.asarray(picture.convert("RGB"))
+    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+        raise InputError(f"{path} cannot be read: {error}.") from error
+    return levels.astype(np.float32) / np.float32(255)
+
+
+def as_written(picture: Picture) -> Picture:
+    """The picture as it will be read back, so that both ways to it give the same texture."""
+    return _levels(picture).astype(np.float32) / np.float32(255)
+
+
+def _levels(picture: Picture) -> npt.NDArray[np.uint8]:
+    levels: npt.NDArray[np.uint8] = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    return levels

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...errors import InputError
 from ...model.look import Look
 from ...model.request import SeedPer
-from ..engine import CONTROLS, EngineInfo, PaintSettings
+from ..engine import CONTROLS, Engine, EngineInfo, PaintSettings
 from ..job import Job
 from ..vocabulary import unknown_words, unknown_words_note
 
@@ -43,12 +43,23 @@ def paint_settings(look: Look) -> PaintSettings:
 
 
 def check_words(look: Look, info: EngineInfo, job: Job) -> None:
-    """Tell the person which of the words this engine does not know."""
-    if info.vocabulary is None:
-        return
-    unknown = unknown_words(f"{look.words} {look.avoid}", info.vocabulary)
-    if unknown:
-        job.note(unknown_words_note(unknown))
+    """Tell the person which words of an explicit look this engine will not heed."""
+    assert look.guidance is not None
+    guided = look.guidance > 1
+    if look.avoid and not guided:
+        job.note("Without guidance nothing is avoided: give the look a guidance above 1.")
+    if info.vocabulary is not None:
+        unknown = unknown_words(f"{look.words} {look.avoid if guided else ''}", info.vocabulary)
+        if unknown:
+            job.note(unknown_words_note(unknown))
+
+
+def check_length(look: Look, engine: Engine, job: Job) -> None:
+    """Tell the person which words come too late to be read."""
+    for words in (look.words, look.avoid):
+        unread = engine.unread(words) if words else ""
+        if unread:
+            job.note(f'The engine has no room for the last words, "{unread}": say it shorter.')
 
 
 def check_seed(seed: int, takes: int = 1) -> None:

@@ -1,0 +1,113 @@
+"""Every branch between Blender versions, in one place (4.2 LTS to 5.2 LTS).
+
+This file stands alone: the second Blender that encodes the reel loads it without the add-on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import bpy
+
+BLENDER_5 = bpy.app.version >= (5, 0, 0)
+EEVEE = "BLENDER_EEVEE" if BLENDER_5 else "BLENDER_EEVEE_NEXT"
+DEPRECATED = frozenset({"use_nodes"}) if BLENDER_5 else frozenset()
+"""Properties that Blender warns of when they are read."""
+
+
+def strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
+    """The sequencer's strips. Blender 5 renamed them from sequences; an empty one is falsy."""
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def strip_span(strip: bpy.types.bpy_struct) -> tuple[int, int]:
+    """A strip's first frame and the one after its last. Blender 5.1 renamed both."""
+    if hasattr(strip, "left_handle"):
+        return int(strip.left_handle), int(strip.right_handle)
+    return int(strip.frame_final_start), int(strip.frame_final_end)
+
+
+def use_nodes(material: bpy.types.Material) -> bpy.types.NodeTree:
+    """The material's node tree. Blender 5 materials always have one."""
+    if material.node_tree is None:
+        material.use_nodes = True
+    return material.node_tree
+
+
+def node_tree(data: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree | None:
+    """The nodes that shade it, if nodes do. Blender 5 knows nothing else."""
+    return data.node_tree if BLENDER_5 or data.use_nodes else None
+
+
+def multilayer_exr(*, square_pixels: bool) -> dict[str, str | bool]:
+    """Image settings for multilayer EXR, in the order in which they have to be set.
+
+    Blender 5 writes a part for each pass, but fails to where pixels are not square ("Conflicting
+    attributes found for header … pixelAspectRatio", seen in 5.0.1); there it writes one for all.
+    """
+    if not BLENDER_5:
+        return {"file_format": "OPEN_EXR_MULTILAYER"}
+    return {
+        "media_type": "MULTI_LAYER_IMAGE",
+        "file_format": "OPEN_EXR_MULTILAYER",
+        "use_exr_interleave": not square_pixels,
+    }
+
+
+def set_movie_format(image_settings: bpy.types.ImageFormatSettings) -> None:
+    """Write movies through FFmpeg. Blender 5 asks for the kind of medium before the format."""
+    if BLENDER_5:
+        image_settings.media_type = "VIDEO"
+    image_settings.file_format = "FFMPEG"
+
+
+def output_path(path: str) -> str:
+    """A path for ``render.filepath``. Blender 5 reads braces as templates."""
+    return path.replace("{", "{{").replace("}", "}}") if BLENDER_5 else path
+
+
+def has_gpu() -> bool:
+    """Whether a graphics card draws. In the background only Blender 5.2 can say so by itself."""
+    import gpu
+
+    try:
+        if hasattr(gpu, "init"):
+            gpu.init()
+        return gpu.platform.device_type_get() != "SOFTWARE"
+    except SystemError:
+        return False
+
+
+def is_missing(data: bpy.types.ID) -> bool:
+    """Whether a linked datablock was not found in its library. Blender 4 does not tell."""
+    return bool(getattr(data, "is_missing", False))
+
+
+def animation_curves(animation: bpy.types.AnimData) -> Iterator[bpy.types.FCurve]:
+    """All curves that move a datablock: its action's, its NLA strips' and its drivers."""
+    yield from animation.drivers
+    if animation.action is not None:
+        yield from _action_curves(animation.action, getattr(animation, "action_slot", None))
+    for track in animation.nla_tracks:
+        for strip in track.strips:
+            if strip.action is not None:
+                yield from _action_curves(strip.action, getattr(strip, "action_slot", None))
+
+
+def _action_curves(
+    action: bpy.types.Action, slot: bpy.types.bpy_struct | None
+) -> Iterator[bpy.types.FCurve]:
+    """Blender 4.4 put curves into bags, one for each slot; Blender 5 knows nothing else."""
+    if slot is None:
+        yield from getattr(action, "fcurves", ())
+        return
+    for layer in action.layers:
+        for strip in layer.strips:
+            bag = strip.channelbag(slot)
+            if bag is not None:
+                yield from bag.fcurves
+
+
+def without_grease_pencil(layer: bpy.types.ViewLayer) -> dict[str, bool]:
+    """The view layer's setting that keeps strokes out of a render. Blender 4 has none."""
+    return {"use_grease_pencil": False} if hasattr(layer, "use_grease_pencil") else {}

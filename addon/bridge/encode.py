@@ -1,0 +1,221 @@
+"""The reel's video, made by Blender's own encoder in a second Blender.
+
+Imported by the add-on, this gives the command. Run by that command, in the bpy package or in the
+Blender program started with its factory settings, it encodes; then it stands alone, without the
+add-on and without the underpaint package. It prints ``underpaint-encode DONE/TOTAL`` after each
+frame, and when it fails one sentence, last. Exit codes are the command line's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import os
+import re
+import shutil
+import struct
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from types import ModuleType
+
+import bpy
+
+if __package__:
+    from . import compat, mp4
+else:
+
+    def _beside(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    compat, mp4 = _beside("compat"), _beside("mp4")
+
+EXIT_INPUT, EXIT_FAILED = 2, 4
+SPARE_BYTES = 1 << 20
+_PROGRESS = re.compile(r"underpaint-encode (\d+)/(\d+)")
+_PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
+
+
+def encode_command(  # noqa: PLR0917 - what a video is made of
+    frames_folder: Path | str,
+    out: Path | str,
+    fps: int,
+    fps_base: float,
+    count: int,
+    width: int,
+    height: int,
+) -> list[str]:
+    """The command that makes an H.264 MP4 at ``out`` of the ``count`` pictures
+    ``frames_folder/frame_*.png``, each ``width`` × ``height``, at ``fps / fps_base`` a second.
+
+    ``out`` appears when it is complete. H.264 has even sizes: an odd last column or
+    first row is cut off.
+    """
+    words = [
+        *("--frames", str(frames_folder), "--out", str(out), "--fps", str(fps)),
+        *("--fps-base", repr(float(fps_base)), "--count", str(count)),
+        *("--size", str(width), str(height)),
+    ]
+    program = bpy.app.binary_path
+    if not program:
+        return [sys.executable, "-P", __file__, "--", *words]
+    blender = [program, "--background", "--factory-startup", "--python-exit-code", str(EXIT_FAILED)]
+    return [*blender, "--python", __file__, "--", *words]
+
+
+def read_progress(line: str) -> tuple[int, int] | None:
+    """Frames done and their number, where a line of the command's output tells them."""
+    told = _PROGRESS.fullmatch(line.strip())
+    return (int(told[1]), int(told[2])) if told else None
+
+
+# --- in the second Blender ---------------------------------------------------------------------
+
+
+class _Failure(Exception):
+    """What went wrong, in a sentence, and the exit code."""
+
+    def __init__(self, sentence: str, code: int) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def main(words: Sequence[str]) -> int:
+    """Encode as the command's words say; the exit code."""
+    parser = argparse.ArgumentParser(prog="underpaint-encode")
+    parser.add_argument("--frames", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--fps", type=int, required=True)
+    parser.add_argument("--fps-base", type=float, default=1.0)
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--size", type=int, nargs=2, required=True)
+    given = parser.parse_args(words)
+    try:
+        _encode(given)
+    except _Failure as failure:
+        _say(str(failure))
+        return failure.code
+    except OSError as error:
+        _say(f"{error.filename or given.out}: {error.strerror or error}.")
+        return EXIT_FAILED
+    return 0
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - standard output is how the command answers
+
+
+def _encode(given: argparse.Namespace) -> None:
+    pictures = _pictures(given.frames.absolute(), given.count, *given.size)
+    out = given.out.absolute()
+    if not out.parent.is_dir():
+        raise _Failure(f"{out.parent} is not there: the video cannot be written.", EXIT_INPUT)
+    part = out.with_name(f".part-{os.getpid()}.mp4")
+    scene = _scene(given, pictures)
+    try:
+        _render(scene, part, given.count)
+        _check(part, given.count)
+        mp4.tag_untagged(part, mp4.BT709, mp4.BT709, mp4.BT601)
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _pictures(folder: Path, count: int, width: int, height: int) -> list[Path]:
+    """The pictures in order, each looked at: Blender would encode a missing one as black."""
+    found = sorted(folder.glob("frame_*.png"), key=lambda p: (len(p.name), p.name))
+    if len(found) != count or not found:
+        raise _Failure(f"{folder} holds {len(found)} pictures, not {count}.", EXIT_INPUT)
+    for path in found:
+        with path.open("rb") as stream:
+            head = stream.read(24)
+            stream.seek(-min(len(_PNG_END), len(head)), os.SEEK_END)
+            whole = stream.read() == _PNG_END and head[:8] == b"\x89PNG\r\n\x1a\n"
+        if not whole:
+            raise _Failure(f"{path} is no complete PNG picture: make it again.", EXIT_INPUT)
+        if struct.unpack(">II", head[16:24]) != (width, height):
+            raise _Failure(f"{path} is not {width} × {height} as the others are.", EXIT_INPUT)
+    return found
+
+
+def _scene(given: argparse.Namespace, pictures: Sequence[Path]) -> bpy.types.Scene:
+    """An empty scene with the pictures as its one strip, set to come out as they are."""
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end = 1, len(pictures)
+    _set_colours(scene)
+    _set_format(scene.render, given)
+    strip = compat.strips(scene.sequence_editor_create()).new_image(
+        name="reel", filepath=str(pictures[0]), channel=1, frame_start=1, fit_method="ORIGINAL"
+    )
+    for path in pictures[1:]:
+        strip.elements.append(path.name)
+    strip.colorspace_settings.name = "sRGB"
+    return scene
+
+
+def _set_colours(scene: bpy.types.Scene) -> None:
+    """sRGB in, sRGB out."""
+    view = scene.view_settings
+    view.view_transform, view.look, view.exposure, view.gamma = "Standard", "None", 0.0, 1.0
+    scene.display_settings.display_device = "sRGB"
+    scene.sequencer_colorspace_settings.name = "sRGB"
+    scene.render.dither_intensity = 0.0
+
+
+def _set_format(render: bpy.types.RenderSettings, given: argparse.Namespace) -> None:
+    width, height = given.size
+    render.resolution_x, render.resolution_y = width - width % 2, height - height % 2
+    render.resolution_percentage = 100
+    render.fps, render.fps_base = given.fps, given.fps_base
+    render.use_sequencer, render.use_compositing = True, False
+    compat.set_movie_format(render.image_settings)
+    render.image_settings.color_mode = "RGB"
+    video = render.ffmpeg
+    video.format, video.codec, video.audio_codec = "MPEG4", "H264", "NONE"
+    video.constant_rate_factor, video.ffmpeg_preset, video.gopsize = "PERC_LOSSLESS", "GOOD", 12
+
+
+def _render(scene: bpy.types.Scene, part: Path, count: int) -> None:
+    def tell(*_: object) -> None:
+        _say(f"underpaint-encode {scene.frame_current}/{count}")
+
+    scene.render.filepath = compat.output_path(str(part))
+    written = bpy.app.handlers.render_write
+    written.append(tell)
+    try:
+        bpy.ops.render.render(animation=True)
+    except RuntimeError as error:
+        raise _Failure(f"Blender could not encode: {error}", EXIT_FAILED) from error
+    finally:
+        written.remove(tell)  # Blender 4.2 crashes on its way out with one left
+
+
+def _check(part: Path, count: int) -> None:
+    """Blender reports success also where the disk took nothing."""
+    written = mp4.frame_count(part) if part.is_file() else 0
+    if written == count:
+        return
+    if shutil.disk_usage(part.parent).free < SPARE_BYTES:
+        raise _Failure(
+            f"The disk is full: could not write {part.parent}. Free some space and run it again.",
+            EXIT_FAILED,
+        )
+    raise _Failure(
+        f"Blender wrote {written} of {count} frames to {part.parent}: is it writable?", EXIT_FAILED
+    )
+
+
+def _leave(code: int) -> None:
+    """End at once: on its own way out the Blender program prints its name after our last line."""
+    with suppress(OSError):
+        Path(bpy.app.tempdir).rmdir()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    _leave(main(sys.argv[sys.argv.index("--") + 1 :]))

@@ -1,0 +1,135 @@
+"""One way through a shot's frames: which of them stand, and the rendering of the others.
+
+A frame depends on the scene's state at the frame and, because of motion, at the frames before and
+after. The states are read off the very evaluations that Blender renders from, so that the hash of
+a frame is of what is in its file, whatever happens between two frames.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
+from underpaint.errors import JobError
+from underpaint.model.shot import FramePasses
+
+from .cameras import picture_size
+from .describe import describe
+from .evaluation import nothing_engine, render_frame
+from .frame_files import passes_file, published
+from .pass_records import PassRecords
+from .passes_table import PASSES
+from .restore import restored
+from .scene_state import SceneState, StateReader
+from .staging import SETTINGS, Stage, render_layer, staged
+
+_NOT_SHOWN = frozenset(
+    {"image_settings", "ffmpeg", "bake", "views", "stereo_views", "filepath", "file_extension"}
+)
+"""Render settings that do not change the picture."""
+
+
+@dataclass(frozen=True)
+class FrameRun:
+    """A stage, and the frames that it is to bring into a folder."""
+
+    scene: bpy.types.Scene
+    stage: Stage
+    folder: Path
+    frames: tuple[int, ...]
+    records: PassRecords
+
+    def steps(self) -> Iterator[bool]:
+        """Yields for each frame whether it was rendered; those that stand come first."""
+        settings = _settings_digest(self.scene, self.stage)
+        with staged(self.scene, self.stage, self.folder):
+            stale = yield from self._check(settings)
+            self.records.forget(stale, beauty=self.stage.beauty)
+            watch = _Watch(self.stage)
+            for frame in stale:
+                watch.states.clear()
+                self._render(frame, watch)
+                self._record(frame, settings, watch)
+                yield True
+
+    def _check(self, settings: bytes) -> Generator[bool, None, list[int]]:
+        """Yields for each frame that stands; returns the others."""
+        recorded = {f: self.records.hash_of(f, beauty=self.stage.beauty) for f in self.frames}
+        stale = [frame for frame, known in recorded.items() if not known]
+        if len(stale) == len(self.frames):
+            return stale
+        watch = _Watch(self.stage)
+        with nothing_engine() as engine, restored() as changes:
+            changes.set(self.scene.render, {"engine": engine})
+            for frame in self.frames:
+                if not recorded[frame]:
+                    continue
+                for near in (frame - 1, frame, frame + 1):
+                    if near not in watch.states:
+                        render_frame(self.scene, near, watch)
+                if self._hash(frame, settings, watch) == recorded[frame]:
+                    self.records.see(watch.states[frame].ids)
+                    yield False
+                else:
+                    stale.append(frame)
+        return sorted(stale)
+
+    def _render(self, frame: int, watch: _Watch) -> None:
+        final = passes_file(frame, beauty=self.stage.beauty)
+        with published(self.folder, frame, final, self.records.pixels):
+            render_frame(self.scene, frame, watch)
+
+    def _record(self, frame: int, settings: bytes, watch: _Watch) -> None:
+        digest = self._hash(frame, settings, watch)
+        if self.stage.beauty:
+            self.records.add_beauty(frame, digest)
+            return
+        state = watch.states[frame]
+        file = passes_file(frame, beauty=False)
+        self.records.see(state.ids)
+        self.records.add(FramePasses(frame, file, digest, state.camera_to_world, state.projection))
+
+    def _hash(self, frame: int, settings: bytes, watch: _Watch) -> str:
+        """Passes depend on three states; the beauty on its own, and on what its passes depend."""
+        if self.stage.beauty:
+            parts = [watch.digest(frame), self.records.hash_of(frame).encode()]
+        else:
+            parts = [watch.digest(near) for near in (frame - 1, frame, frame + 1)]
+        return hashlib.sha256(b"".join([settings, *parts])).hexdigest()
+
+
+class _Watch:
+    """Reads the state of each whole frame that Blender evaluates."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.states: dict[int, SceneState] = {}
+        self._reader = StateReader(materials=stage.materials, beauty=stage.beauty)
+
+    def __call__(self, depsgraph: bpy.types.Depsgraph) -> None:
+        self._reader.notice(depsgraph)
+        scene = depsgraph.scene
+        if scene.frame_subframe == 0.0 and scene.frame_current not in self.states:
+            self.states[scene.frame_current] = self._reader.read(depsgraph)
+
+    def digest(self, frame: int) -> bytes:
+        """The digest of a frame that was evaluated."""
+        if frame not in self.states:
+            raise JobError(f"Blender did not evaluate frame {frame} of the scene: run it again.")
+        return self.states[frame].digest
+
+
+def _settings_digest(scene: bpy.types.Scene, stage: Stage) -> bytes:
+    """Of all that is the same in every frame: our tables, the size, and what the artist set."""
+    layer = render_layer(scene)
+    content = [PASSES, SETTINGS, stage.renderer, picture_size(scene)]
+    if stage.materials or stage.beauty:
+        override = layer.material_override
+        content += [layer.pass_alpha_threshold, scene.cycles.transparent_max_bounces]
+        content += [describe(override) if override else None]
+    if stage.beauty:
+        own = scene.cycles if scene.render.engine == "CYCLES" else scene.eevee
+        content += [describe(scene.render, _NOT_SHOWN), describe(own)]
+    return hashlib.sha256(repr(content).encode()).digest()

@@ -1,0 +1,96 @@
+"""Renders the passes of a shot: one multilayer EXR a frame, and ``passes.json`` beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import bpy
+from underpaint.errors import InputError
+from underpaint.model.shot import PassSet, Shot
+
+from . import compat
+from .cameras import picture_size, require_flat
+from .frame_run import FrameRun
+from .object_ids import object_ids
+from .pass_records import PassRecords
+from .plain import is_plain
+from .scene_checks import require_scene
+from .shots import shot_camera
+from .staging import Renderer, Stage
+
+
+class PassProgress(NamedTuple):
+    """After each frame: how many are done, of how many, and whether this one was rendered."""
+
+    done: int
+    total: int
+    rendered: bool
+
+
+def render_passes(
+    scene: bpy.types.Scene,
+    shot: Shot,
+    folder: Path | str,
+    *,
+    frames: Iterable[int] | None = None,
+    beauty: bool = False,
+    renderer: Renderer = "cycles",
+) -> Iterator[PassProgress]:
+    """Render a shot's passes into ``folder``; yields after each frame, first for those that stand.
+
+    A frame stands while its scene is the one that it was rendered from (``scene_state``). Of
+    several view layers the first that renders is shown. ``frames``: some of the shot's, default
+    all. ``beauty``: afterwards the artist's own render of each frame as well, as
+    ``beauty_####.exr``, so that each counts twice. ``renderer``: "eevee" counts where a graphics
+    card draws, else it is Cycles; ``passes.json`` says which it was.
+
+    Between two frames the scene is set for rendering; it is as it was once the iterator ends,
+    raises or is closed. What can be checked is checked before this returns: raises InputError for
+    a scene, shot or folder that cannot be rendered. While iterating, raises JobError for a render
+    that fails and DiskError for a full disk. Finished frames are kept.
+    """
+    require_scene(scene)
+    require_flat(shot_camera(scene, shot))
+    wanted = _wanted(shot, frames)
+    if renderer == "eevee" and not compat.has_gpu():
+        renderer = "cycles"
+    ids = object_ids(scene)
+    materials = not all(is_plain(material) for material in bpy.data.materials if material.users)
+    stage = Stage(shot, renderer, ids, materials)
+    names = {number: obj.name_full for obj, number in ids.items()}
+    records = PassRecords(Path(folder), _header(scene, stage), names)
+    stages = (stage, replace(stage, beauty=True)) if beauty else (stage,)
+    return _steps([FrameRun(scene, s, Path(folder), wanted, records) for s in stages], records)
+
+
+def _steps(runs: list[FrameRun], records: PassRecords) -> Iterator[PassProgress]:
+    total = sum(len(run.frames) for run in runs)
+    done = 0
+    try:
+        for run in runs:
+            for rendered in run.steps():
+                done += 1
+                yield PassProgress(done, total, rendered)
+    finally:
+        records.write()
+
+
+def _wanted(shot: Shot, frames: Iterable[int] | None) -> tuple[int, ...]:
+    """The frames to render, each once, in order."""
+    wanted = sorted(set(shot.frames if frames is None else frames))
+    outside = [frame for frame in wanted if frame not in shot.frames]
+    if outside:
+        raise InputError(
+            f"Frame {outside[0]} is not in the shot {shot.name!r}, which has the frames "
+            f"{shot.start} to {shot.end}."
+        )
+    return tuple(wanted)
+
+
+def _header(scene: bpy.types.Scene, stage: Stage) -> PassSet:
+    width, height = picture_size(scene)
+    fps, fps_base = scene.render.fps, scene.render.fps_base
+    return PassSet(stage.shot, width, height, fps, fps_base, stage.renderer, (), ())

@@ -1,0 +1,167 @@
+"""What a frame's passes depend on, as a digest of the scene that Blender evaluated for rendering.
+
+The digest is of what the renderer is given, not of what the artist typed: evaluated meshes, world
+matrices, the camera, object ids. Whatever modifier, armature, driver or add-on made a change, it
+shows there; what the renderer never sees (the viewport's own settings, a hidden object) does not.
+Equal scenes have equal digests in every process.
+
+Reading a mesh of a million triangles takes tens of milliseconds, so what was read is kept until
+Blender says that it evaluated the object anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import bpy
+from underpaint.errors import InputError
+from underpaint.model.shot import Matrix
+
+from .cameras import camera_state, require_sharp
+from .describe import describe
+from .geometry_digest import geometry_digest
+from .object_ids import MOST_IDS
+from .plain import is_plain
+
+_WITH_SURFACE = frozenset({"MESH", "CURVES", "POINTCLOUD"})
+"""Blender hands the surfaces of curves, texts and metaballs to the renderer as meshes."""
+
+_LIGHTING = frozenset({"LIGHT", "LIGHT_PROBE", "VOLUME"})
+
+_Key = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SceneState:
+    """A scene at one frame: its digest, its camera, and the ids of the objects it shows."""
+
+    digest: bytes
+    camera_to_world: Matrix
+    projection: Matrix
+    ids: frozenset[int]
+
+
+class StateReader:
+    """Reads states off one scene's depsgraphs, and remembers what did not change since.
+
+    ``materials``: materials that change passes count. ``beauty``: all materials count, and so do
+    the lights, the world and the camera's own settings.
+    """
+
+    def __init__(self, *, materials: bool, beauty: bool = False) -> None:
+        self._with_materials = materials or beauty
+        self._beauty = beauty
+        self._depsgraph = 0
+        self._known: dict[_Key, bytes] = {}
+        self._owned: defaultdict[int, set[_Key]] = defaultdict(set)
+
+    def notice(self, depsgraph: bpy.types.Depsgraph) -> None:
+        """Forget what was evaluated anew: to be called at each evaluation, before ``read``."""
+        if depsgraph.as_pointer() != self._depsgraph:
+            self._depsgraph = depsgraph.as_pointer()
+            self._known.clear()
+            self._owned.clear()
+        for update in depsgraph.updates:
+            for key in self._owned.pop(update.id.original.as_pointer(), ()):
+                self._known.pop(key, None)
+
+    def read(self, depsgraph: bpy.types.Depsgraph) -> SceneState:
+        """The state of what ``depsgraph`` evaluated. Raises InputError in words."""
+        digests, ids = self._objects(depsgraph)
+        if 0 in ids:
+            raise InputError(
+                f"The scene renders more than {MOST_IDS} objects, and object ids end there: join "
+                "some of them, or hide what no camera sees."
+            )
+        camera = camera_state(depsgraph.scene.camera, depsgraph)
+        content = hashlib.sha256(self._artistry(depsgraph))
+        content.update(_floats(camera.camera_to_world, camera.projection, camera.clip))
+        for digest in sorted(digests):
+            content.update(digest)
+        return SceneState(
+            content.digest(), camera.camera_to_world, camera.projection, frozenset(ids)
+        )
+
+    def _objects(self, depsgraph: bpy.types.Depsgraph) -> tuple[list[bytes], set[int]]:
+        """A digest of each object and instance that has a surface, and all their ids."""
+        digests, ids = [], set()
+        layer = depsgraph.view_layer_eval
+        for instance in depsgraph.object_instances:
+            obj = instance.object
+            if obj.type not in _WITH_SURFACE or not instance.show_self:
+                continue
+            ids.add(obj.pass_index)
+            surface = self._surface(obj, instance.parent, layer)
+            digests.append(surface + _floats(*instance.matrix_world))
+        return digests, ids
+
+    def _surface(
+        self,
+        obj: bpy.types.Object,
+        parent: bpy.types.Object | None,
+        layer: bpy.types.ViewLayer,
+    ) -> bytes:
+        """The digest of an object but for where it stands."""
+        key = (obj.original.as_pointer(), obj.data.as_pointer())
+        if key not in self._known:
+            self._known[key] = self._read_surface(obj, layer)
+            self._own(key, obj, parent, *self._materials(obj))
+        return self._known[key]
+
+    def _read_surface(self, obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> bytes:
+        settings = [
+            [obj.pass_index, obj.visible_camera, obj.is_holdout, obj.is_shadow_catcher],
+            [obj.holdout_get(view_layer=layer), obj.indirect_only_get(view_layer=layer)],
+            describe(obj.cycles) if hasattr(obj, "cycles") else None,
+            [describe(system.settings) for system in obj.particle_systems],
+            [self._material(material) for material in self._materials(obj)],
+        ]
+        geometry = geometry_digest(obj.data, whole=self._with_materials)
+        return hashlib.sha256(repr(settings).encode() + geometry).digest()
+
+    def _materials(self, obj: bpy.types.Object) -> list[bpy.types.Material | None]:
+        return [slot.material for slot in obj.material_slots] if self._with_materials else []
+
+    def _material(self, material: bpy.types.Material | None) -> bytes:
+        """To passes, all plain materials are alike; of the others everything counts."""
+        if material is None or (not self._beauty and is_plain(material)):
+            return b""
+        key = (material.original.as_pointer(),)
+        if key not in self._known:
+            content = repr(describe(material)).encode()
+            self._known[key] = hashlib.sha256(content).digest()
+            self._own(key, material, material.node_tree)
+        return self._known[key]
+
+    def _artistry(self, depsgraph: bpy.types.Depsgraph) -> bytes:
+        """What only the beauty shows: lights, the world, the camera's settings."""
+        camera = depsgraph.scene.camera
+        if not self._beauty:
+            require_sharp(camera, depsgraph)
+            return b""
+        seen = [
+            [describe(instance.object.data), *map(tuple, instance.matrix_world)]
+            for instance in depsgraph.object_instances
+            if instance.object.type in _LIGHTING
+        ]
+        world = depsgraph.scene_eval.world
+        settings = [
+            describe(world) if world else None,
+            describe(camera.evaluated_get(depsgraph).data),
+        ]
+        return repr([sorted(map(repr, seen)), settings]).encode()
+
+    def _own(self, key: _Key, *owners: bpy.types.ID | None) -> None:
+        """What is known as ``key`` is forgotten when one of these is evaluated anew."""
+        for owner in owners:
+            if owner is not None:
+                self._owned[owner.original.as_pointer()].add(key)
+
+
+def _floats(*groups: Iterable[float]) -> bytes:
+    values = [value for group in groups for value in group]
+    return struct.pack(f"<{len(values)}f", *values)

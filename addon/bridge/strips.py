@@ -1,0 +1,119 @@
+"""Painted frames back in the scene: strips in the sequencer, pictures behind the camera."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+import bpy
+from underpaint.errors import InputError
+from underpaint.model.shot import Shot
+
+from . import compat, images
+
+SHOT = "underpaint_shot"
+TAKE = "underpaint_take"
+BACKGROUND = "underpaint_background"
+MOST_CHANNELS = 128
+_FRAME = re.compile(r"frame_(-?\d+)\.png")
+
+
+def add_take(
+    scene: bpy.types.Scene, shot: Shot, folder: Path | str, number: int
+) -> bpy.types.Strip:
+    """Add the frames of take ``number``, whose own folder is ``folder``, as a strip.
+
+    It lies at the frames of its pictures, on a channel above everything there; added again, it
+    replaces its own strip and no other. A frame that the take lacks holds the one before. Where
+    ours is the sequencer's first strip, Blender goes on rendering the scene and not the sequencer
+    (Output › Post Processing › Sequencer is switched off).
+
+    The sequencer sends strips through the scene's view transform; the strip's colour space undoes
+    it (``images.SHOWN_COLORSPACES``). After a change of the view transform, add the take again.
+    """
+    frames = _frames(Path(folder))
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = compat.strips(editor)
+    if not len(strips):
+        scene.render.use_sequencer = False
+    start, end = min(frames), max(frames)
+    channel = _remove_own(strips, shot.name, number) or _free_channel(strips, start, end)
+    strip = strips.new_image(
+        name=f"{shot.name} take {number:03d}",
+        filepath=images.blend_path(frames[start].resolve()),
+        channel=channel,
+        frame_start=start,
+        fit_method="FIT",
+    )
+    held = start
+    for frame in range(start + 1, end + 1):
+        held = frame if frame in frames else held
+        strip.elements.append(frames[held].name)
+    strip[SHOT], strip[TAKE] = shot.name, number
+    transform = scene.view_settings.view_transform
+    images.set_colorspace(strip.colorspace_settings, images.shown_colorspaces(transform))
+    return strip
+
+
+def set_camera_background(
+    camera: bpy.types.Object,
+    shot: Shot,
+    folder: Path | str,
+    *,
+    depth: Literal["BACK", "FRONT"] = "BACK",
+    alpha: float = 1.0,
+) -> bpy.types.CameraBackgroundImage:
+    """Show a take's frames behind (or in front of) what the camera sees, in time with the shot.
+
+    Replaces the background that was set before by this function, and no other.
+    """
+    data = camera.data
+    if not data.is_editable:
+        raise InputError(f"The camera {camera.name} is linked from a library: make it local.")
+    frames = _frames(Path(folder))
+    for old in [b for b in data.background_images if b.image and BACKGROUND in b.image]:
+        data.background_images.remove(old)
+    background = data.background_images.new()
+    background.source = "IMAGE"
+    background.image = images.load_sequence(frames[min(frames)], f"Underpaint {shot.name}")
+    background.image[BACKGROUND] = True
+    background.alpha, background.display_depth, background.frame_method = alpha, depth, "FIT"
+    user = background.image_user
+    user.frame_start, user.frame_offset = min(frames), min(frames) - 1
+    user.frame_duration = max(frames) - min(frames) + 1
+    user.use_auto_refresh = True
+    data.show_background_images = True
+    return background
+
+
+def _frames(folder: Path) -> Mapping[int, Path]:
+    """Frame number → picture."""
+    found = {int(m[1]): p for p in folder.glob("frame_*.png") if (m := _FRAME.fullmatch(p.name))}
+    if not found:
+        raise InputError(f"{folder} holds no painted frames: was the take removed?")
+    return found
+
+
+def _remove_own(strips: bpy.types.bpy_prop_collection, shot: str, number: int) -> int | None:
+    """Remove this take's strip, if there is one; its channel."""
+    own = [s for s in strips if s.get(SHOT) == shot and s.get(TAKE) == number]
+    channel = own[0].channel if own else None
+    for strip in own:
+        strips.remove(strip)
+    return channel
+
+
+def _free_channel(strips: bpy.types.bpy_prop_collection, start: int, end: int) -> int:
+    """The channel above every strip that is at these frames."""
+    channel = 1
+    for strip in strips:
+        first, after = compat.strip_span(strip)
+        if first <= end and start < after:
+            channel = max(channel, strip.channel + 1)
+    if channel > MOST_CHANNELS:
+        raise InputError(
+            "The sequencer has no free channel above its strips: remove or lower some."
+        )
+    return channel

@@ -1,0 +1,105 @@
+"""Carry a command out in the scene that is open: an exit code, and the events on the way to it."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import BinaryIO
+
+import bpy
+from underpaint import commands, direct
+from underpaint.commands import Command
+from underpaint.console import Sink
+from underpaint.errors import EXIT_DONE, Cancelled, UnderpaintError, disk_error
+from underpaint.events import Broke, Event, Finished, broke
+from underpaint.library.project import Project
+
+from . import choices, prefs, scene_file
+from .jobs import blocking, stages
+from .jobs.order import of_command
+from .output import own_output, sink_for
+
+
+def in_open_file(words: Sequence[str]) -> int:
+    """What the words behind ``--command underpaint`` ask for; the exit code."""
+    return carry_out(words, _in_open_file, lambda out: sink_for(words, out), with_file=False)
+
+
+def carry_out(
+    words: Sequence[str],
+    do: Callable[[Command, Sink], int],
+    sink_on: Callable[[BinaryIO], Sink],
+    *,
+    with_file: bool,
+) -> int:
+    """Parse the words and do what they say, with standard output for our words alone."""
+    try:
+        command: Command | UnderpaintError = commands.parse(words, with_file=with_file)
+    except SystemExit as end:  # argparse has printed the help that was asked for
+        return int(end.code or 0)
+    except UnderpaintError as error:
+        command = error
+    with own_output() as out:
+        sink = sink_on(out)
+        return _concluded(command, do, sink)
+
+
+def _concluded(
+    command: Command | UnderpaintError, do: Callable[[Command, Sink], int], sink: Sink
+) -> int:
+    """Do it; an error becomes its event and its exit code."""
+    try:
+        if isinstance(command, UnderpaintError):
+            raise command
+        return do(command, sink)
+    except BrokenPipeError:  # nobody listens any more, so nothing is left to say
+        return Cancelled.exit_code
+    except UnderpaintError as error:
+        problem = error
+    except OSError as error:
+        problem = disk_error(error, error.filename or "a file")
+    sink.show(broke(problem))
+    return problem.exit_code
+
+
+def execute(command: Command, scene: bpy.types.Scene, sink: Sink) -> int:
+    """Do what the command says in this scene; the exit code. Raises what went wrong."""
+    with scene_file.picture_size(scene, command.picture_size):
+        order = of_command(scene, command, apply=command.save is not None)
+        job = stages.job_of(order)
+        blocking.run(job, lambda event: _show_unless_last(event, sink))
+    if job.error is not None:
+        raise job.error
+    files = job.files
+    if command.save is not None:
+        files = (*files, _save(command.save, order.out))
+    sink.show(Finished(command.name, str(order.out), files))
+    return EXIT_DONE
+
+
+def _show_unless_last(event: Event, sink: Sink) -> None:
+    """The last word is ours: after the scene was saved, with the saved file."""
+    if not isinstance(event, (Finished, Broke)):
+        sink.show(event)
+
+
+def _save(path: Path, out: Path) -> str:
+    """Save the scene; its path, relative to ``out`` where there is a way from there."""
+    scene_file.save_scene(path)
+    try:
+        return Path(os.path.relpath(path.absolute(), out)).as_posix()
+    except ValueError:  # another drive
+        return path.absolute().as_posix()
+
+
+def _in_open_file(command: Command, sink: Sink) -> int:
+    scene, settings = bpy.context.scene, prefs.settings()
+    command = replace(command, online=command.online and bpy.app.online_access)
+    if command.name == "doctor":
+        return direct.doctor(command, str(command.python or settings.python), sink)
+    if command.name == "verify" and command.path is not None:
+        return direct.verify(command.path, sink)
+    if command.name == "pick":
+        out = command.out.absolute() if command.out else choices.out_folder(scene)
+        return direct.pick(Project(out), command, command.by or settings.by, sink)
+    return execute(command, scene, sink)

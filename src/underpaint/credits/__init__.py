@@ -1,0 +1,1 @@
+"""Credits: who and what made each picture, and whether that still holds."""

@@ -1,0 +1,87 @@
+"""The credits document: who and what made each picture of a reel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .look import Look
+from .request import EngineRef, SeedPer
+from .take import Pick
+
+DIGITAL_SOURCE_TYPE = (
+    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+)
+"""IPTC's word for a picture that a trained model made out of one that people made."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who made the film, and what they did."""
+
+    name: str
+    role: str = ""
+
+
+@dataclass(frozen=True)
+class CreditedFile:
+    """A file with the SHA-256 of its bytes. ``changed``: not as it was painted, a person edited it.
+
+    Paths in credits are relative to the folder that credits.json lies in, with forward slashes.
+    """
+
+    file: str
+    sha256: str
+    changed: bool = False
+
+
+@dataclass(frozen=True)
+class CreditedPass:
+    """What the engine was shown for a frame: the hash in its request, and the file while it lasts.
+
+    ``file`` and ``sha256`` are None when the cached passes were gone or rendered anew since.
+    """
+
+    frame: int
+    passes: str
+    file: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class ShotCredit:
+    """One shot: what was asked of which engine, by whom, from what, and what came of it."""
+
+    shot: str
+    take: int
+    painted: str
+    painted_by: str
+    engine: EngineRef
+    look: Look
+    seed: int
+    seed_per: SeedPer
+    width: int
+    height: int
+    start: int
+    end: int
+    pick: Pick | None
+    inputs: tuple[CreditedPass, ...]
+    frames: tuple[CreditedFile, ...]
+
+
+@dataclass(frozen=True)
+class Credits:
+    """``credits.json``. ``made`` says in sentences what people did and what the engine did."""
+
+    FORMAT: ClassVar[str] = "underpaint/credits"
+    VERSION: ClassVar[int] = 1
+
+    title: str
+    created: str
+    underpaint: str
+    people: tuple[Person, ...]
+    made: tuple[str, ...]
+    shots: tuple[ShotCredit, ...]
+    outputs: tuple[CreditedFile, ...] = ()
+    scene: CreditedFile | None = None
+    digital_source_type: str = DIGITAL_SOURCE_TYPE

@@ -1,0 +1,155 @@
+"""Which takes go into a reel, and whether they can."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from ..errors import InputError
+from ..library import picks
+from ..library.atomic import read_document
+from ..library.project import Project, frame_file
+from ..library.takes import Takes
+from ..model.request import FrameRequest
+from ..model.shot import PassSet
+from ..model.take import Pick, Picks, Take
+from .timecode import exact_rate
+
+
+class ChosenShot(Protocol):
+    """A shot that was asked for; ``take`` None: the one that was picked."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def take(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class Selected:
+    """A shot of the reel: its take in ``folder``, who picked it, and its passes."""
+
+    take: Take
+    pick: Pick | None
+    folder: Path
+    passes: PassSet
+    passes_folder: Path
+
+    @property
+    def request(self) -> FrameRequest:
+        """What its frames were painted from."""
+        request = self.take.frame_request
+        assert request is not None, "a shot's take holds a frame request"
+        return request
+
+    @property
+    def frames(self) -> range:
+        """Its frame numbers in order."""
+        numbers = [view.frame for view in self.request.views]
+        return range(min(numbers), max(numbers) + 1)
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames a second."""
+        return exact_rate(self.passes.fps, self.passes.fps_base)
+
+    def frame_path(self, frame: int) -> Path:
+        """A painted frame."""
+        return self.folder / frame_file(frame)
+
+
+def select(project: Project, shots: Sequence[ChosenShot], latest: bool) -> tuple[Selected, ...]:
+    """The takes of a reel in the shots' order.
+
+    Raises InputError that says which shots have no take, none picked, one with missing frames, or
+    another frame rate than the first.
+    """
+    if not shots:
+        raise InputError("There are no shots to make a reel of: name at least one.")
+    chosen = picks.load(project)
+    takes = Takes(project)
+    _check_painted(takes, shots)
+    _check_picked(shots, chosen, latest)
+    selected = tuple(_select(project, takes, shot, chosen.shots.get(shot.name)) for shot in shots)
+    for one in selected:
+        _check_frames(one)
+    _check_rates(selected)
+    return selected
+
+
+def _check_painted(takes: Takes, shots: Sequence[ChosenShot]) -> None:
+    bare = [shot.name for shot in shots if takes.latest(shot.name) is None]
+    if bare:
+        raise InputError(f"Not painted yet: {', '.join(bare)}. Paint their frames first.")
+
+
+def _check_picked(shots: Sequence[ChosenShot], chosen: Picks, latest: bool) -> None:
+    open_ = [s.name for s in shots if s.take is None and s.name not in chosen.shots]
+    if open_ and not latest:
+        raise InputError(
+            f"No take is picked of: {', '.join(open_)}. "
+            "Pick one each, or say --latest for the newest."
+        )
+
+
+def _select(project: Project, takes: Takes, shot: ChosenShot, pick: Pick | None) -> Selected:
+    number = shot.take or (pick.take if pick else None)
+    take = takes.latest(shot.name) if number is None else _load(takes, shot, number)
+    assert take is not None, "it was checked that there is one"
+    if pick is not None and pick.take != take.number:
+        pick = None
+    return Selected(
+        take, pick, takes.folder(take), _passes(project, shot.name), project.passes(shot.name)
+    )
+
+
+def _load(takes: Takes, shot: ChosenShot, number: int) -> Take:
+    try:
+        return takes.load(shot.name, number)
+    except InputError as error:
+        if shot.take is not None:
+            raise
+        raise InputError(f"The picked take cannot be shown: {error} Pick another one.") from error
+
+
+def _passes(project: Project, shot: str) -> PassSet:
+    path = project.pass_set(shot)
+    if not path.is_file():
+        raise InputError(f"The passes of {shot} are gone: render its passes again.")
+    return read_document(PassSet, path)
+
+
+def _check_frames(one: Selected) -> None:
+    """All frames are there, in a row."""
+    name = f"Take {one.take.number} of {one.take.subject}"
+    painted = sorted(view.frame for view in one.request.views)
+    if painted != list(one.frames):
+        raise InputError(
+            f"{name} has frames with gaps between them ({_listed(painted)}): "
+            "a reel needs frames in a row. Paint the whole shot, or choose another take."
+        )
+    missing = [frame for frame in one.frames if not one.frame_path(frame).is_file()]
+    if missing:
+        raise InputError(
+            f"{name} lacks its frames {_listed(missing)} in {one.folder}: "
+            "put them back, paint again or choose another take."
+        )
+
+
+def _check_rates(selected: Sequence[Selected]) -> None:
+    first = selected[0]
+    for one in selected:
+        if one.rate != first.rate:
+            raise InputError(
+                f"{one.take.subject} runs at {float(one.rate):g} frames a second and "
+                f"{first.take.subject} at {float(first.rate):g}: a reel has one rate. "
+                "Render the passes of both at the same rate."
+            )
+
+
+def _listed(frames: Sequence[int]) -> str:
+    shown = ", ".join(str(frame) for frame in frames[:8])
+    return f"{shown} … {frames[-1]}" if len(frames) > 8 else shown

@@ -1,0 +1,74 @@
+"""Bake objects' textures, several at a time where memory allows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ...model.request import ViewRef
+from ...model.surface import SurfaceObject
+from ...surface.bake import bake_object
+from ..engine import Picture
+from .mesh import load_mesh
+from .png import png_bytes
+from .views import Seen
+
+_GREY = np.array([0, 0.5, 1], np.float32)
+"""What ``mask.png`` shows of texels that are untouched, filled in, and seen by a view."""
+_MOST_THREADS = 4
+_TEXELS_AT_ONCE = 2 * 2048**2
+"""A texel takes some 300 bytes while it is baked."""
+
+
+@dataclass(frozen=True)
+class TextureFiles:
+    """A texture as it is written: names and bytes. Empty where no view shows the object."""
+
+    files: Mapping[str, bytes]
+
+
+def bake_all(
+    objects: Sequence[SurfaceObject],
+    meshes: Path,
+    seen: Sequence[Seen],
+    pictures: Mapping[ViewRef, Picture],
+    size: int,
+) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
+    """Every object's texture, in order. Closed early, it finishes those under way and no others.
+
+    Raises InputError for a mesh file that cannot be used.
+    """
+    bake = partial(_bake, meshes=meshes, seen=seen, pictures=pictures, size=size)
+    threads = min(os.cpu_count() or 1, _MOST_THREADS, max(1, _TEXELS_AT_ONCE // size**2))
+    pool = ThreadPoolExecutor(threads, "baker")
+    try:
+        baking = [pool.submit(bake, item) for item in objects]
+        for item, future in zip(objects, baking, strict=True):
+            yield item, future.result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _bake(
+    item: SurfaceObject,
+    *,
+    meshes: Path,
+    seen: Sequence[Seen],
+    pictures: Mapping[ViewRef, Picture],
+    size: int,
+) -> TextureFiles:
+    showing = [view for view in seen if item.id in view.ids]
+    mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
+    views = [view.of(mesh, pictures[view.plan.ref]) for view in showing]
+    baked = bake_object(item.id, mesh.uv, views, size)
+    if not baked.seen:
+        return TextureFiles({})
+    return TextureFiles(
+        {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}
+    )

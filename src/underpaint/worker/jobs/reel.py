@@ -1,0 +1,51 @@
+"""The reel's two jobs; between them Blender encodes the video."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...library import atomic
+from ...library.project import Project
+from ...reel.prepare import finish, prepare
+from ...wire.messages import FinishReel, PrepareReel, ReelPrepared
+from ..job import Job
+from ..studio import Studio
+
+
+def prepare_reel(asked: PrepareReel, job: Job, _studio: Studio) -> tuple[str, ...]:
+    """Lay out everything but the video, and say where the frames to encode are."""
+    project = Project(Path(asked.project))
+
+    def told(done: float, total: float, text: str) -> None:
+        job.check()
+        job.progress(done, total, text)
+
+    prepared = prepare(
+        project,
+        asked.shots,
+        title=asked.title,
+        people=asked.people,
+        latest=asked.latest,
+        scene=Path(asked.scene) if asked.scene else None,
+        told=told,
+    )
+    job.send(
+        ReelPrepared(
+            job=job.number,
+            folder=project.relative(prepared.folder),
+            count=prepared.count,
+            width=prepared.width,
+            height=prepared.height,
+            fps=prepared.fps,
+            fps_base=prepared.fps_base,
+        )
+    )
+    return ()
+
+
+def finish_reel(asked: FinishReel, _job: Job, _studio: Studio) -> tuple[str, ...]:
+    """The video stands: complete the credits and let the reel appear. Returns its files."""
+    project = Project(Path(asked.project))
+    folder = finish(project, project.inside(asked.folder))
+    with atomic.disk_errors(folder):
+        return tuple(sorted(project.relative(path) for path in folder.iterdir()))

@@ -1,0 +1,139 @@
+"""The buttons, pressed by a script in a Blender without a window: they return when all is done."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import bpy
+import pytest
+import underpaint_addon
+from underpaint_addon import access, session
+
+SHOT = "Camera"
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    """The factory scene, small, saved, with the add-on on and the stand-in as its engine."""
+    monkeypatch.setenv("UNDERPAINT_CACHE", str(tmp_path / "cache"))
+    underpaint_addon.unregister()
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    underpaint_addon.register()
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = 64, 48
+    scene.frame_start, scene.frame_end = 1, 2
+    wishes = access.wishes(scene)
+    wishes.engine, wishes.words = "stand-in", "stone"
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "cena ã.blend"))
+    yield bpy.context.scene
+    underpaint_addon.unregister()
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+
+
+def out():
+    return Path(bpy.data.filepath).parent / "underpaint"
+
+
+def test_frames_follow_the_panels_settings(saved):
+    wishes = access.wishes(saved)
+    wishes.takes, wishes.seed = 2, 40
+    assert bpy.ops.underpaint.frames() == {"FINISHED"}
+    records = sorted(out().glob("takes/*/*/take.json"))
+    requests = [json.loads(record.read_text())["frame_request"] for record in records]
+    assert [request["seed"] for request in requests] == [40, 41]
+    assert {request["look"]["words"] for request in requests} == {"stone"}
+
+
+def test_textures_of_the_selection_and_back_to_the_blocking(saved):
+    cube = saved.objects["Cube"]
+    own = cube.data.materials[0]
+    wishes = access.wishes(saved)
+    wishes.targets, wishes.texture_size = "SELECTED", 64
+    for obj in saved.objects:
+        obj.select_set(False)
+    with pytest.raises(RuntimeError, match="No mesh is selected"):
+        bpy.ops.underpaint.textures()
+    cube.select_set(True)
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert wishes.show == "painted" and cube.material_slots[0].material is not own
+    wishes.show = "blocking"
+    assert cube.material_slots[0].material is own
+
+
+def test_the_panel_lists_shots_and_takes_and_picks_one(saved):
+    access.wishes(saved).takes = 2
+    bpy.ops.underpaint.frames()
+    bpy.ops.underpaint.refresh()
+    lists = access.session()
+    assert [(shot.name, shot.start, shot.end, shot.takes) for shot in lists.shots] == [
+        (SHOT, 1, 2, 2)
+    ]
+    assert [take.number for take in lists.takes] == [1, 2]
+    lists.take_index = 0
+    assert bpy.ops.underpaint.pick() == {"FINISHED"}
+    assert json.loads((out() / "picks.json").read_text())["shots"][SHOT]["take"] == 1
+    assert [take.picked for take in lists.takes] == [True, False] and lists.shots[0].picked == 1
+    assert lists.take_index == 0, "the choice stays where it was"
+
+
+def test_pick_without_a_take_says_what_to_do(saved):
+    bpy.ops.underpaint.refresh()
+    with pytest.raises(RuntimeError, match="paint one"):
+        bpy.ops.underpaint.pick()
+
+
+def test_an_unsaved_file_is_told_to_save_first(saved):
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    with pytest.raises(RuntimeError, match="file first: results go"):
+        bpy.ops.underpaint.passes()
+    session.refresh(bpy.context.scene)
+    assert "Save the .blend file first" in access.session().missing
+
+
+def test_an_unsaved_file_with_a_folder_of_its_own_works(saved, tmp_path):
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y, scene.frame_end = 32, 32, 1
+    access.wishes(scene).folder = str(tmp_path / "elsewhere")
+    assert bpy.ops.underpaint.passes() == {"FINISHED"}
+    assert (tmp_path / "elsewhere" / "passes" / SHOT / "passes.json").is_file()
+
+
+def test_what_is_missing_is_said_in_words(saved):
+    saved.camera = None
+    bpy.data.objects.remove(saved.objects["Cube"])
+    session.refresh(saved)
+    missing = access.session().missing
+    assert "no camera" in missing and "no mesh" in missing
+
+
+def test_a_python_that_is_not_there(saved, monkeypatch):
+    monkeypatch.setenv("UNDERPAINT_PYTHON", "/nowhere/bin/python")
+    with pytest.raises(RuntimeError, match=r"/nowhere/bin/python is not there"):
+        bpy.ops.underpaint.frames()
+
+
+def test_a_python_that_lacks_what_the_engine_needs(saved, monkeypatch, tmp_path):
+    """The check finds it, in words, whatever that Python is."""
+    monkeypatch.setenv("UNDERPAINT_PYTHON", sys.executable)
+    assert bpy.ops.underpaint.check_engine() == {"FINISHED"}
+    assert access.session().findings
+    assert all(finding.told and ":" in finding.told for finding in access.session().findings)
+
+
+def test_errors_of_the_worker_reach_the_report(saved, tmp_path):
+    access.wishes(saved).engine = str(tmp_path / "no engine here")
+    with pytest.raises(RuntimeError, match="no engine here"):
+        bpy.ops.underpaint.frames()
+
+
+def test_results_of_the_reel(saved):
+    bpy.ops.underpaint.frames()
+    access.wishes(saved).latest = False
+    with pytest.raises(RuntimeError, match=SHOT):
+        bpy.ops.underpaint.reel()
+    access.wishes(saved).latest = True
+    assert bpy.ops.underpaint.reel() == {"FINISHED"}
+    assert (out() / "reel" / "001" / "reel.mp4").is_file()

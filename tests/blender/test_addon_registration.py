@@ -1,0 +1,67 @@
+"""Switching the add-on on and off again and again leaves Blender as it was."""
+
+from __future__ import annotations
+
+import importlib
+
+import bpy
+import pytest
+
+
+def traces():
+    """Everything of ours that Blender knows."""
+    classes = {name for name in dir(bpy.types) if name.lower().startswith("underpaint")}
+    handlers = {
+        name: [f.__module__ for f in functions if f.__module__.startswith("underpaint_addon")]
+        for name, functions in vars(type(bpy.app.handlers)).items()
+        if isinstance(functions, list)
+    }
+    properties = [
+        owner.__name__
+        for owner in (bpy.types.Scene, bpy.types.WindowManager)
+        if hasattr(owner, "underpaint")
+    ]
+    operators = [name for name in dir(bpy.ops.underpaint) if not name.startswith("_")]
+    return classes, handlers, properties, operators
+
+
+@pytest.fixture
+def addon():
+    addon = importlib.import_module("underpaint_addon")
+    addon.unregister()
+    yield addon
+    addon.unregister()
+
+
+def test_register_unregister_register(addon):
+    before = traces()
+    assert not before[0] and not before[2] and not before[3]
+    seen = []
+    for _ in range(2):
+        addon.register()
+        seen.append(traces())
+        addon.unregister()
+        assert traces() == before
+    assert seen[0] == seen[1]
+    classes, _, properties, operators = seen[0]
+    assert {"UNDERPAINT_PT_shots", "UNDERPAINT_OT_run", "UNDERPAINT_UL_takes"} <= classes
+    assert properties == ["Scene", "WindowManager"]
+    assert set(operators) >= {"passes", "frames", "textures", "reel", "run", "cancel", "pick"}
+
+
+def test_what_was_saved_in_a_scene_survives_switching_off(addon, tmp_path):
+    path = str(tmp_path / "words.blend")
+    addon.register()
+    bpy.context.scene.underpaint.words = "rain on tin roofs"
+    bpy.ops.wm.save_as_mainfile(filepath=path)
+    addon.unregister()
+    bpy.ops.wm.open_mainfile(filepath=path)
+    addon.register()
+    assert bpy.context.scene.underpaint.words == "rain on tin roofs"
+
+
+def test_every_property_explains_itself(addon):
+    addon.register()
+    for name, item in bpy.types.Scene.bl_rna.properties["underpaint"].fixed_type.properties.items():
+        if name not in {"rna_type", "name"}:
+            assert item.description, name

@@ -1,0 +1,98 @@
+"""The command line's words: what they mean, and what is said of those that mean nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from underpaint.commands import PAINTING, parse, parser
+from underpaint.errors import InputError
+
+
+def test_everything_that_run_takes():
+    words = (
+        "run scene.blend --shot A --shot ñandú --frames 3-9 --look dusk --words rain --avoid sun "
+        "--seed 7 --takes 2 --objects Door,Roof --size 512 --size 320x180 --title T --people Ana "
+        "--by Ben --out o --engine e --online --json --save s.blend --blender b --python p"
+    )
+    command = parse(words.split())
+    assert (command.name, command.file) == ("run", Path("scene.blend"))
+    assert command.shots == ("A", "ñandú") and command.frames == (3, 9)
+    assert (command.look, command.words, command.avoid) == ("dusk", "rain", "sun")
+    assert (command.seed, command.takes, command.objects) == (7, 2, ("Door", "Roof"))
+    assert (command.texture_size, command.picture_size) == (512, (320, 180))
+    assert (command.title, command.people, command.by) == ("T", ("Ana",), "Ben")
+    assert (command.out, command.save) == (Path("o"), Path("s.blend"))
+    assert (command.engine, command.online, command.json) == ("e", True, True)
+    assert (command.blender, command.python) == (Path("b"), Path("p"))
+
+
+def test_what_is_not_given_is_left_to_the_scene():
+    command = parse(["run", "scene.blend"])
+    for name in ("frames", "look", "words", "avoid", "seed", "seed_per", "takes", "engine", "by"):
+        assert getattr(command, name) is None, name
+    assert command.shots == command.objects == command.people == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [("12", (12, 12)), ("1-24", (1, 24)), ("-8--3", (-8, -3)), ("-8-3", (-8, 3)), ("0-0", (0, 0))],
+)
+def test_frame_ranges(text, frames):
+    assert parse(["passes", "x.blend", f"--frames={text}"]).frames == frames
+
+
+@pytest.mark.parametrize("name", PAINTING)
+def test_blender_names_the_file_itself(name):
+    assert parse([name], with_file=False).file is None
+    with pytest.raises(InputError, match="FILE"):
+        parse([name])
+
+
+def test_pick_reads_shot_and_take():
+    command = parse(["pick", "x.blend", "shot one", "3", "--texture"])
+    assert (command.subject, command.take, command.texture) == ("shot one", 3, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "COMMAND"),
+        ("paint x.blend", "'passes', 'frames'"),
+        ("frames x.blend --seed -1", "whole number from 0"),
+        ("frames x.blend --seed 1e3", "whole number from 0"),
+        ("frames x.blend --takes 0", "whole number from 1"),
+        ("frames x.blend --frames 9-3", "ends before it begins"),
+        ("frames x.blend --frames abc", "write it as 1-24"),
+        ("frames x.blend --size 512", "512x512"),
+        ("textures x.blend --size 10", "64 and 8192"),
+        ("textures x.blend --size 0x10", "16 and 16384"),
+        ("textures x.blend --size big", "write 1024"),
+        ("textures x.blend --objects ,", "at least one object"),
+        ("run x.blend --save painted.png", r"must end in \.blend"),
+        ("pick x.blend shot one", "whole number from 1"),
+        ("reel x.blend --fps 3", "unrecognized arguments: --fps 3"),
+        ("frames x.blend --seed-per scene", "'shot', 'frame'"),
+    ],
+)
+def test_words_that_make_no_command(words, said):
+    with pytest.raises(InputError, match=said):
+        parse(words.split())
+
+
+def test_help_names_every_command_and_ends_well(capsys):
+    with pytest.raises(SystemExit) as end:
+        parse(["--help"])
+    assert end.value.code == 0
+    out = capsys.readouterr().out
+    for name in (*PAINTING, "pick", "verify", "doctor", "exit codes"):
+        assert name in out
+
+
+@pytest.mark.parametrize("with_file", [True, False])
+def test_every_option_has_help(with_file):
+    (commands,) = (a for a in parser(with_file=with_file)._actions if a.dest == "name")
+    for name, sub in commands.choices.items():
+        for action in sub._actions:
+            assert action.help, f"{name} {action.option_strings or action.dest}"

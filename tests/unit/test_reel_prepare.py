@@ -1,0 +1,316 @@
+"""A reel: laid out, encoded by somebody else, finished; or not there at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import opentimelineio as otio
+import pytest
+from PIL import Image
+
+from underpaint.errors import Cancelled, InputError, JobError
+from underpaint.library import picks
+from underpaint.library.atomic import read_document
+from underpaint.library.hashes import sha256_of
+from underpaint.library.takes import Takes
+from underpaint.model.credits import DIGITAL_SOURCE_TYPE, Credits, Person
+from underpaint.reel.burnin import reel_size
+from underpaint.reel.mp4 import is_whole_mp4
+from underpaint.reel.prepare import Prepared, finish, prepare
+
+SIZE = (64, 48)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A shot as the message to the worker names it."""
+
+    name: str
+    take: int | None = None
+
+
+def encode(prepared: Prepared) -> Path:
+    """What Blender does between the two steps, done by FFmpeg."""
+    path = prepared.folder / "reel.mp4"
+    with av.open(str(path), "w") as video:
+        stream = video.add_stream("mpeg4", rate=prepared.fps)
+        stream.width, stream.height = prepared.width, prepared.height
+        for number in range(1, prepared.count + 1):
+            with Image.open(prepared.folder / "frames" / f"frame_{number:04d}.png") as picture:
+                video.mux(stream.encode(av.VideoFrame.from_image(picture)))
+        video.mux(stream.encode())
+    return path
+
+
+def make(stage, *shots: Asked, **values: object) -> Path:
+    """Both steps and the encoding."""
+    prepared = prepare(stage.project, shots, title="Corner", **values)  # type: ignore[arg-type]
+    encode(prepared)
+    return finish(stage.project, prepared.folder)
+
+
+def left(stage) -> list[str]:
+    """Names in the reels' folder."""
+    folder = stage.project.reels
+    return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+
+
+@pytest.fixture
+def two(stage) -> tuple[Asked, ...]:
+    """Two painted shots: one picked by Ben, of the other there is a picked older take."""
+    stage.paint_shot("dolly", range(1, 4), size=SIZE)
+    stage.paint_shot("映画 1/2", range(10, 12), size=SIZE)
+    stage.paint(stage.request("映画 1/2", range(10, 12), size=SIZE, seed=8))
+    picks.pick(stage.project, "dolly", 1, "Ben")
+    picks.pick(stage.project, "映画 1/2", 1, "Ben")
+    return Asked("dolly"), Asked("映画 1/2")
+
+
+def test_prepared_frames_are_what_is_to_be_encoded(stage, two) -> None:
+    told: list[tuple[float, float, str]] = []
+    prepared = prepare(stage.project, two, title="Corner", told=lambda *words: told.append(words))
+    assert prepared.folder.parent == stage.project.reels and prepared.folder.name == ".part-001"
+    assert (prepared.count, prepared.fps, prepared.fps_base) == (5, 24, 1.0)
+    assert (prepared.width, prepared.height) == reel_size(*SIZE)
+    frames = sorted((prepared.folder / "frames").iterdir())
+    assert [path.name for path in frames] == [f"frame_{n:04d}.png" for n in range(1, 6)]
+    painted = Takes(stage.project).folder(Takes(stage.project).load("映画 1/2", 1))
+    with Image.open(frames[3]) as burned, Image.open(painted / "frame_0010.png") as original:
+        assert burned.size == reel_size(*SIZE)
+        assert burned.crop((0, 0, *SIZE)) == original.convert("RGB")
+    assert [words[:2] for words in told] == [(n, 5) for n in range(6)]
+    assert "映画 1/2" in told[3][2]
+
+
+def test_a_finished_reel_holds_its_four_files(stage, two) -> None:
+    folder = make(stage, *two, people=("Ana Reyes, direction", "Ben Cruz", " "))
+    assert folder == stage.project.reel(1) and left(stage) == [".numbers", "001"]
+    assert sorted(path.name for path in folder.iterdir()) == [
+        *("contact_sheet.png", "credits.json", "reel.mp4", "reel.otio")
+    ]
+    with av.open(str(folder / "reel.mp4")) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 5
+    timeline = otio.adapters.read_from_file(str(folder / "reel.otio"))
+    assert [clip.name for clip in timeline.find_clips()] == ["dolly", "映画 1/2"]
+    assert timeline.duration() == otio.opentime.RationalTime(5, 24)
+    with Image.open(folder / "contact_sheet.png") as sheet:
+        assert sheet.width > 3 * SIZE[0] and sheet.height > 2 * SIZE[1]
+
+
+def test_its_credits_name_people_engine_inputs_and_outputs(stage, two, tmp_path: Path) -> None:
+    scene = tmp_path / "corner.blend"
+    scene.write_bytes(b"BLENDER")
+    folder = make(stage, *two, people=("Ana Reyes, direction", "Ben Cruz"), scene=scene)
+    credits = read_document(Credits, folder / "credits.json")
+    assert credits.people == (Person("Ana Reyes", "direction"), Person("Ben Cruz"))
+    assert credits.title == "Corner" and credits.digital_source_type == DIGITAL_SOURCE_TYPE
+    assert [file.file for file in credits.outputs] == ["reel.mp4", "reel.otio", "contact_sheet.png"]
+    first, second = credits.shots
+    assert (first.shot, first.take, first.seed, first.look.words) == (
+        *("dolly", 1, 7),
+        "a street at dusk",
+    )
+    assert first.pick.by == "Ben" and first.painted_by == "Ana Reyes"
+    assert (first.engine.name, first.engine.licence) == ("built-in", "CC0-1.0")
+    assert (second.start, second.end, len(second.frames)) == (10, 11, 2)
+    files = [*credits.outputs, credits.scene, *first.frames, *second.frames]
+    files += [*first.inputs, *second.inputs]
+    assert len(files) == 3 + 1 + 5 + 5
+    for file in files:
+        assert sha256_of(folder / file.file) == file.sha256, file.file
+    assert [cached.passes for cached in first.inputs] == [f"passes of {n}" for n in (1, 2, 3)]
+    assert any("picked the takes" in sentence for sentence in credits.made)
+    assert any("built-in (sd15, CC0-1.0) painted the frames" in text for text in credits.made)
+
+
+def test_passes_rendered_anew_are_no_input(stage, two) -> None:
+    passes = stage.project.pass_set("dolly")
+    passes.write_text(passes.read_text().replace("passes of 2", "other passes"))
+    credits = read_document(Credits, make(stage, *two) / "credits.json")
+    assert [cached.file is None for cached in credits.shots[0].inputs] == [False, True, False]
+
+
+def test_a_frame_that_a_person_changed_is_credited_to_people(stage, two) -> None:
+    frame = stage.project.take("shots", "dolly", 1) / "frame_0002.png"
+    frame.write_bytes(stage.png(*SIZE, (1, 2, 3)))
+    folder = make(stage, *two)
+    credits = read_document(Credits, folder / "credits.json")
+    assert [file.changed for file in credits.shots[0].frames] == [False, True, False]
+    assert credits.made[-1] == "Changed by hand after painting: 1 frame."
+    assert sha256_of(frame) == credits.shots[0].frames[1].sha256
+
+
+def test_reels_are_numbered_once(stage, two) -> None:
+    make(stage, *two)
+    assert make(stage, *two) == stage.project.reel(2)
+    shutil.rmtree(stage.project.reel(2))
+    assert make(stage, *two) == stage.project.reel(3)
+
+
+def test_two_reels_at_once_do_not_mix(stage, two) -> None:
+    one = prepare(stage.project, two, title="one")
+    other = prepare(stage.project, two[:1], title="other")
+    assert one.folder != other.folder
+    encode(other)
+    encode(one)
+    assert finish(stage.project, other.folder) == stage.project.reel(1)
+    assert finish(stage.project, one.folder) == stage.project.reel(2)
+    assert read_document(Credits, stage.project.reel(1) / "credits.json").title == "other"
+
+
+def test_shots_of_another_size_are_fitted_into_the_first(stage, two) -> None:
+    stage.paint_shot("tall", (1, 2), size=(30, 60))
+    prepared = prepare(stage.project, (*two, Asked("tall")), title="Corner", latest=True)
+    sizes = set()
+    for path in (prepared.folder / "frames").iterdir():
+        with Image.open(path) as frame:
+            sizes.add(frame.size)
+    assert sizes == {reel_size(*SIZE)}
+    with Image.open(prepared.folder / "frames" / "frame_0006.png") as frame:
+        row = np.asarray(frame)[SIZE[1] // 2, :, 2] > 100
+    assert np.flatnonzero(row)[[0, -1]].tolist() == [20, 43]
+
+
+@pytest.mark.parametrize("at", [0, 3, 5])
+def test_a_cancelled_reel_leaves_nothing(stage, two, at: int) -> None:
+    def stop(done: float, total: float, text: str) -> None:
+        if done == at:
+            raise Cancelled("Cancelled.")
+
+    with pytest.raises(Cancelled):
+        prepare(stage.project, two, title="Corner", told=stop)
+    assert left(stage) == []
+
+
+def fails(stage, *shots: Asked, latest: bool = False) -> str:
+    """The sentence that a reel of these shots ends with."""
+    with pytest.raises(InputError) as caught:
+        prepare(stage.project, shots, title="Corner", latest=latest)
+    assert left(stage) == [] and "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_unpicked_shots_are_named(stage) -> None:
+    for name in ("dolly", "crane", "close"):
+        stage.paint_shot(name)
+    picks.pick(stage.project, "crane", 1, "Ben")
+    shots = Asked("dolly"), Asked("crane"), Asked("close")
+    assert fails(stage, *shots) == (
+        "No take is picked of: dolly, close. Pick one each, or say --latest for the newest."
+    )
+    assert make(stage, *shots, latest=True).is_dir()
+    credits = read_document(Credits, stage.project.reel(1) / "credits.json")
+    assert [shot.pick and shot.pick.by for shot in credits.shots] == [None, "Ben", None]
+    assert "Nobody picked a take of dolly and close: the reel shows the newest." in credits.made
+
+
+def test_unpainted_shots_are_named(stage) -> None:
+    stage.paint_shot("dolly")
+    words = fails(stage, Asked("dolly"), Asked("crane"), Asked("close"), latest=True)
+    assert words == "Not painted yet: crane, close. Paint their frames first."
+    assert "no shots" in fails(stage)
+
+
+def test_the_picked_take_comes_before_the_newest(stage, two) -> None:
+    make(stage, *two, latest=True)
+    make(stage, two[0], Asked("映画 1/2", 2))
+    takes = []
+    for number in (1, 2):
+        credits = read_document(Credits, stage.project.reel(number) / "credits.json")
+        takes.append((credits.shots[1].take, credits.shots[1].pick is not None))
+    assert takes == [(1, True), (2, False)]
+
+
+def test_a_deleted_pick_is_told(stage, two) -> None:
+    shutil.rmtree(stage.project.take("shots", "映画 1/2", 1))
+    words = fails(stage, *two, latest=True)
+    assert "picked take cannot be shown" in words and "has no take 1; it has 2" in words
+    assert "has no take 9" in fails(stage, Asked("dolly", 9))
+
+
+def test_missing_frames_are_told(stage, two) -> None:
+    (stage.project.take("shots", "dolly", 1) / "frame_0002.png").unlink()
+    words = fails(stage, *two)
+    assert "Take 1 of dolly lacks its frames 2 in" in words
+
+
+def test_frames_with_gaps_are_told(stage) -> None:
+    stage.paint_shot("dolly", (1, 3, 4))
+    words = fails(stage, Asked("dolly"), latest=True)
+    assert "gaps between them (1, 3, 4)" in words
+
+
+def test_broken_frames_are_told(stage, two) -> None:
+    frame = stage.project.take("shots", "dolly", 1) / "frame_0002.png"
+    frame.write_bytes(frame.read_bytes()[:60])
+    with pytest.raises(InputError, match=r"frame_0002\.png is no picture or was cut off"):
+        prepare(stage.project, two, title="Corner")
+    assert left(stage) == []
+
+
+def test_other_rates_are_told(stage, two) -> None:
+    stage.paint_shot("ntsc", size=SIZE, fps_base=1.001)
+    words = fails(stage, *two, Asked("ntsc"), latest=True)
+    assert "ntsc runs at 23.976 frames a second and dolly at 24" in words
+
+
+@pytest.mark.parametrize("gone", ["passes.json", "*.exr"])
+def test_missing_passes_are_told(stage, two, gone: str) -> None:
+    for path in stage.project.passes("dolly").glob(gone):
+        path.unlink()
+    with pytest.raises(InputError, match="The passes of dolly are gone: render"):
+        prepare(stage.project, two, title="Corner")
+    assert left(stage) == []
+
+
+def test_the_sheet_takes_the_nearest_frame_that_has_passes(stage, two) -> None:
+    (stage.project.passes("dolly") / "frame_0002.exr").unlink()
+    assert prepare(stage.project, two, title="Corner").count == 5
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-30])
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [Path.unlink, cut, lambda path: path.write_bytes(b""), lambda path: path.write_text("x")],
+)
+def test_a_video_that_is_not_whole_makes_no_reel(
+    stage, two, harm: Callable[[Path], object]
+) -> None:
+    prepared = prepare(stage.project, two, title="Corner")
+    video = encode(prepared)
+    assert is_whole_mp4(video)
+    harm(video)
+    with pytest.raises(JobError, match=r"reel\.mp4 is missing or was cut off"):
+        finish(stage.project, prepared.folder)
+    assert not stage.project.reel(1).exists()
+    encode(prepared)
+    assert finish(stage.project, prepared.folder) == stage.project.reel(1)
+
+
+def test_only_a_prepared_folder_can_be_finished(stage, two) -> None:
+    done = make(stage, *two)
+    for folder in (
+        stage.project.reels / ".part-009",
+        stage.project.take("shots", "dolly", 1),
+        done,
+    ):
+        with pytest.raises(InputError, match="is no prepared reel"):
+            finish(stage.project, folder)
+    assert done.is_dir()
+
+
+def test_abandoned_reels_are_cleared_away(stage, two) -> None:
+    abandoned = prepare(stage.project, two, title="Corner").folder
+    for path in [*abandoned.rglob("*"), abandoned]:
+        os.utime(path, (0, 0))
+    assert prepare(stage.project, two, title="Corner").folder == abandoned
+    assert left(stage) == [".part-001"]

@@ -1,0 +1,73 @@
+"""The reel's two jobs through a real worker process; the video between them by PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from underpaint.library.project import Project
+from underpaint.wire.messages import (
+    Done,
+    Failed,
+    FinishReel,
+    PaintFrames,
+    PrepareReel,
+    ReelPrepared,
+    ReelShot,
+)
+
+
+def encode(prepared: ReelPrepared, root: Path) -> None:
+    av = pytest.importorskip("av")
+    with av.open(str(root / prepared.folder / "reel.mp4"), "w") as video:
+        stream = video.add_stream("mpeg4", rate=prepared.fps)
+        stream.width, stream.height = prepared.width, prepared.height
+        for number in range(1, prepared.count + 1):
+            with av.open(str(root / prepared.folder / f"frames/frame_{number:04d}.png")) as source:
+                for frame in source.decode(video=0):
+                    picture = frame.reformat(format="yuv420p")
+                    picture.pts = number - 1
+                    video.mux(stream.encode(picture))
+        video.mux(stream.encode())
+
+
+def test_a_reel_from_frames_to_credits(
+    person: Any,
+    project: Project,
+    job: Callable[..., PaintFrames],
+    write_shot: Callable[..., None],
+    tmp_path: Path,
+) -> None:
+    write_shot(project, "plano 1", size=(64, 48))
+    scene = tmp_path / "street.blend"
+    scene.write_bytes(b"BLENDER")
+    person.ask(job(1))
+    asked = PrepareReel(
+        2, str(project.root), "Title", (ReelShot("plano 1"),), ("Ana, direction",),
+        latest=True, scene=str(scene),
+    )  # fmt: skip
+    assert person.ask(asked) == Done(2)
+    (prepared,) = person.of(ReelPrepared)
+    assert (prepared.count, prepared.fps, prepared.fps_base) == (3, 24, 1.0)
+    assert len(list((project.root / prepared.folder / "frames").glob("*.png"))) == 3
+    encode(prepared, project.root)
+    done = person.ask(FinishReel(3, str(project.root), prepared.folder))
+    names = ("contact_sheet.png", "credits.json", "reel.mp4", "reel.otio")
+    assert done == Done(3, tuple(f"reel/001/{name}" for name in names))
+    assert "street.blend" in (project.root / "reel/001/credits.json").read_text()
+
+
+def test_a_shot_that_is_not_painted_yet(person: Any, project: Project) -> None:
+    asked = PrepareReel(1, str(project.root), "Title", (ReelShot("plano 1"),), (), latest=True)
+    failed = person.ask(asked)
+    assert isinstance(failed, Failed) and failed.kind == "InputError"
+    assert "plano 1" in failed.message
+
+
+@pytest.mark.parametrize("folder", ["../elsewhere", "takes", "reel/.part-009"])
+def test_a_folder_that_is_no_prepared_reel(person: Any, project: Project, folder: str) -> None:
+    failed = person.ask(FinishReel(1, str(project.root), folder))
+    assert failed.kind == "InputError" and "\n" not in failed.message

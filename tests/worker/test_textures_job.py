@@ -1,0 +1,241 @@
+"""The textures job through a real worker process: a wall, half hidden by a ball."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from underpaint.library.atomic import write_document
+from underpaint.library.hashes import sha256_of
+from underpaint.library.project import Project
+from underpaint.library.takes import Takes
+from underpaint.model.look import Look
+from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
+from underpaint.wire.messages import (
+    Cancel,
+    Done,
+    Note,
+    PaintFrames,
+    PaintTextures,
+    Progress,
+    Stopped,
+    TakeDone,
+    ViewOf,
+)
+
+VIEWS = (ViewOf("plano 1", 1), ViewOf("plano 1", 3))
+LOOK = Look("dusk", "a street at dusk", steps=2)
+
+
+@pytest.fixture
+def surface(project: Project) -> Project:
+    """A wall as the passes show it, a ball that moves, and something behind the camera."""
+    folder = project.surface_cache
+    folder.mkdir(parents=True)
+    wall = _quad((-3, 3), (-2.5, 2.5), -6)
+    _save(folder / "wall.npz", uv=_UV, positions=wall, normals=_facing(wall))
+    ball = {
+        index: _quad((x - 0.3, x + 0.3), (-0.3, 0.3), -3.65) for index, x in ((0, 0.2), (1, 0.6))
+    }
+    moving = {f"positions_{i}": b for i, b in ball.items()}
+    moving |= {f"normals_{i}": _facing(b) for i, b in ball.items()}
+    _save(folder / "ball.npz", uv=_UV, **moving)
+    away = _quad((-1, 1), (-1, 1), 5)
+    _save(folder / "away.npz", uv=_UV, positions=away, normals=_facing(away))
+    files = (("wall", 1, "wall.npz"), ("ball ñ", 2, "ball.npz"), ("away", 9, "away.npz"))
+    objects = tuple(
+        SurfaceObject(number, name, f".surface/{file}", sha256_of(folder / file))
+        for name, number, file in files
+    )
+    views = (SurfaceView(0, "plano 1", 1), SurfaceView(1, "plano 1", 3))
+    write_document(project.surface_set, SurfaceSet("Underpaint", views, objects))
+    return project
+
+
+_UV = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
+
+
+def _quad(x: tuple[float, float], y: tuple[float, float], z: float) -> np.ndarray:
+    a, b, c, d = ((x[0], y[0], z), (x[1], y[0], z), (x[1], y[1], z), (x[0], y[1], z))
+    return np.array([[a, b, c], [a, c, d]], np.float32)
+
+
+def _facing(quad: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(np.array([0, 0, 1], np.float32), quad.shape).copy()
+
+
+def _save(path: Path, **arrays: np.ndarray) -> None:
+    np.savez(path, **arrays)
+
+
+def textures_job(project: Project, number: int = 1, **values: Any) -> PaintTextures:
+    asked = {
+        "views": VIEWS,
+        "objects": ("wall",),
+        "look": LOOK,
+        "engine": "stand-in",
+        "by": "Ana",
+        "seed": 5,
+        "size": 64,
+        **values,
+    }
+    return PaintTextures(number, str(project.root), **asked)
+
+
+def pixels(project: Project, name: str) -> np.ndarray:
+    return np.asarray(Image.open(project.root / name), np.float32)
+
+
+def test_a_texture_appears_with_its_record(person: Any, surface: Project) -> None:
+    done = person.ask(textures_job(surface))
+    folder = "textures/wall/001"
+    assert done == Done(
+        1, tuple(f"{folder}/{n}" for n in ("basecolor.png", "mask.png", "take.json"))
+    )
+    assert person.of(TakeDone) == [TakeDone(1, "textures", "wall", 1, folder, False)]
+    takes = Takes(surface, "textures")
+    take = takes.load("wall", 1)
+    assert set(takes.verify(take).values()) == {"holds"}
+    request = take.texture_request
+    assert request is not None and request.size == 64
+    assert [view.frame for view in request.views] == [1, 3]
+    assert len(request.depth_ranges) == 2
+    assert pixels(surface, f"{folder}/basecolor.png").shape == (64, 64, 3)
+
+
+def test_the_wall_is_painted_where_it_is_seen_and_not_with_the_ball_before_it(
+    person: Any, surface: Project, job: Callable[..., PaintFrames]
+) -> None:
+    person.ask(job(1))
+    person.ask(textures_job(surface, 2))
+    frame = pixels(surface, "takes/plano 1/001/frame_0001.png")
+    texture = pixels(surface, "textures/wall/001/basecolor.png")
+    mask = pixels(surface, "textures/wall/001/mask.png")
+    assert set(np.unique(mask)) == {128, 255}
+    wall, ball = np.median(frame[:, :3], axis=(0, 1)), frame[8:12, 11:15].mean((0, 1))
+    assert np.abs(np.median(texture, axis=(0, 1)) - wall).max() < 6
+    nearer_ball = np.abs(texture - ball).sum(-1) < np.abs(texture - wall).sum(-1)
+    assert nearer_ball.mean() < 0.02
+    assert 0.2 < (mask == 255).mean() < 0.98
+
+
+def test_a_moving_mesh_is_read_at_each_views_own_frame(person: Any, surface: Project) -> None:
+    """Were it read at one frame for both, one of the views would not show it there."""
+    person.ask(textures_job(surface, objects=("ball ñ",)))
+    both = (pixels(surface, "textures/ball ñ/001/mask.png") == 255).mean()
+    person.ask(textures_job(surface, 2, objects=("ball ñ",), views=VIEWS[1:]))
+    second = (pixels(surface, "textures/ball ñ/002/mask.png") == 255).mean()
+    assert both > 0.5 and second > 0.5
+
+
+def test_what_no_view_shows_gets_no_texture_but_a_note(person: Any, surface: Project) -> None:
+    done = person.ask(textures_job(surface, objects=("away", "wall")))
+    assert [Path(file).parts[1] for file in done.files] == ["wall"] * 3
+    (note,) = person.of(Note)
+    assert "away" in note.text
+    assert not surface.takes("textures", "away").exists()
+
+
+def test_no_object_named_means_all(person: Any, surface: Project) -> None:
+    person.ask(textures_job(surface, objects=()))
+    assert [message.subject for message in person.of(TakeDone)] == ["wall", "ball ñ"]
+
+
+def test_the_same_texture_is_not_painted_twice(person: Any, surface: Project) -> None:
+    person.ask(textures_job(surface, 1))
+    done = person.ask(textures_job(surface, 2, objects=("wall", "ball ñ")))
+    assert [message.reused for message in person.of(TakeDone)] == [False, True, False]
+    assert len(done.files) == 6
+    person.ask(textures_job(surface, 3, seed=6))
+    assert person.of(TakeDone)[-1].number == 2
+
+
+def test_views_that_a_take_holds_are_not_painted_again_and_give_the_same_texture(
+    person: Any, surface: Project, job: Callable[..., PaintFrames]
+) -> None:
+    person.ask(textures_job(surface, 1, engine="stand-in?seconds=0.15"))
+    assert any("step" in message.text for message in person.of(Progress))
+    other = Project(surface.root.with_name("other"))
+    other.root.mkdir()
+    for name in ("passes", "textures/surface.json", "textures/.surface"):
+        (other.root / name).parent.mkdir(exist_ok=True)
+        (other.root / name).symlink_to(surface.root / name)
+    person.ask(replace(job(2), project=str(other.root)))
+    person.ask(textures_job(other, 3))
+    told = [m.text for m in person.of(Progress) if m.job == 3]
+    assert not any("step" in text for text in told)
+    name = "textures/wall/001/basecolor.png"
+    assert (surface.root / name).read_bytes() == (other.root / name).read_bytes()
+
+
+def test_cancelled_it_stops_and_leaves_nothing(person: Any, surface: Project) -> None:
+    slow = textures_job(surface, engine="stand-in?seconds=0.3")
+    person.worker.send(slow)
+    person.wait_for(lambda m: isinstance(m, Progress) and "step" in m.text)
+    person.worker.send(Cancel(1))
+    assert person.outcome(1) == Stopped(1)
+    assert not surface.takes("textures", "wall").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "words"),
+    [
+        ({"objects": ("Walls",)}, "InputError", '"Walls" to texture: there are away'),
+        ({"views": (ViewOf("plano 1", 2),)}, "InputError", "frame 2"),
+        ({"views": (ViewOf("Plan 9", 1),)}, "InputError", "Plan 9"),
+        ({"views": ()}, "InputError", "view"),
+        ({"size": 8}, "InputError", "8 texels"),
+        ({"size": 100_000}, "InputError", "100000 texels"),
+        ({"seed": -1}, "InputError", "seed"),
+        ({"engine": "none"}, "EngineError", "none"),
+    ],
+)
+def test_each_mistake_ends_in_one_sentence(
+    person: Any, surface: Project, values: dict[str, Any], kind: str, words: str
+) -> None:
+    failed = person.ask(textures_job(surface, **values))
+    assert failed.kind == kind and words in failed.message and "\n" not in failed.message
+    assert not surface.takes("textures", "wall").exists()
+
+
+def test_without_the_meshes_it_says_where_they_come_from(person: Any, project: Project) -> None:
+    failed = person.ask(textures_job(project))
+    assert failed.kind == "InputError" and "from Blender" in failed.message
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut", "changed", "lacking", "odd", "pickled"])
+def test_a_mesh_file_that_is_broken(person: Any, surface: Project, damage: str) -> None:
+    path = surface.surface_cache / "wall.npz"
+    quad = _quad((-3, 3), (-2, 2), -6)
+    if damage == "gone":
+        path.unlink()
+    elif damage == "cut":
+        path.write_bytes(path.read_bytes()[:200])
+    elif damage == "lacking":
+        _save(path, uv=_UV, positions_0=quad, normals_0=quad)
+    elif damage == "odd":
+        _save(path, uv=_UV, positions=quad[:1], normals=quad)
+    elif damage == "pickled":
+        np.savez(path, uv=np.array([{}], object))
+    if damage == "changed":
+        path.write_bytes(path.read_bytes() + b" ")
+    elif damage != "gone":
+        _resign(surface, path)
+    failed = person.ask(textures_job(surface))
+    assert failed.kind == "InputError" and "wall" in failed.message
+    assert "\n" not in failed.message
+
+
+def _resign(project: Project, path: Path) -> None:
+    """Note the file's SHA-256 as it is now."""
+    from underpaint.library.atomic import read_document
+
+    document = read_document(SurfaceSet, project.surface_set)
+    first = replace(document.objects[0], sha256=sha256_of(path))
+    write_document(project.surface_set, replace(document, objects=(first, *document.objects[1:])))
