@@ -117,8 +117,10 @@ def compress(root: Array) -> Array:
 
 def extent(groups: Array, values: Array, count: int) -> tuple[Array, Array]:
     """Lowest and highest of ``values`` (N,) or (N, D) over equal ``groups`` (N,); 0 for none."""
-    low = np.full((count, *values.shape[1:]), np.inf)
-    high = -low
+    if values.ndim == 2:  # column by column: ufunc.at is many times faster in one dimension
+        ends = [extent(groups, column, count) for column in values.T]
+        return tuple(np.stack(end, axis=1) for end in zip(*ends, strict=True))
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
     np.minimum.at(low, groups, values)
     np.maximum.at(high, groups, values)
     return np.where(np.isfinite(low), low, 0.0), np.where(np.isfinite(high), high, 0.0)

@@ -169,12 +169,12 @@ def test_texture_is_used_well(scene, shape, least):
     assert (canvas >= 0).mean() > least
 
 
-def test_hundred_thousand_faces_take_seconds(scene):
+def test_eighty_thousand_faces_take_seconds(scene):
     obj = rock(7)
     assert len(obj.data.polygons) > 80_000
-    began = time.perf_counter()
+    began = time.process_time()
     ensure_uv(obj)
-    assert time.perf_counter() - began < 8  # 1.2 s on an idle core
+    assert time.process_time() - began < 4  # 1.1 s of one core
 
 
 def test_very_many_islands_fit(scene):

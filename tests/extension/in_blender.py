@@ -2,6 +2,7 @@
 
 ``in_blender.py install ZIP``
 ``in_blender.py paint SCENE ENGINE_PYTHON``   through the extension that was installed
+``in_blender.py off``
 ``in_blender.py remove``
 
 Prints one JSON line led by ``@`` with what the step saw.
@@ -41,12 +42,16 @@ def paint(scene: str, python: str) -> dict[str, object]:
     return {**_seen(), "results": results, "code": code, "strips": sorted(strips)}
 
 
-def remove() -> dict[str, object]:
-    """Switch it off and uninstall it."""
+def switch_off() -> dict[str, object]:
+    """Switch it off."""
     bpy.ops.preferences.addon_disable(module=MODULE)
-    gone = not hasattr(bpy.types.Scene, "underpaint")
+    return _seen()
+
+
+def remove() -> dict[str, object]:
+    """Uninstall it."""
     bpy.ops.extensions.package_uninstall(pkg_id="underpaint", repo_index=1)
-    return {**_seen(), "gone": gone}
+    return _seen()
 
 
 def _seen() -> dict[str, object]:
@@ -59,8 +64,9 @@ def _seen() -> dict[str, object]:
     }
 
 
+STEPS = {"install": install, "paint": paint, "off": switch_off, "remove": remove}
+
 if __name__ == "__main__":
-    if sys.argv[1] != "install":  # the package starts with factory settings
+    if sys.argv[1] in ("paint", "off"):  # the package starts with factory settings
         bpy.ops.preferences.addon_enable(module=MODULE)
-    step = {"install": install, "paint": paint, "remove": remove}[sys.argv[1]]
-    print("@" + json.dumps(step(*sys.argv[2:])))
+    print("@" + json.dumps(STEPS[sys.argv[1]](*sys.argv[2:])))

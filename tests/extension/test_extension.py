@@ -113,7 +113,7 @@ class _runner:  # noqa: N801
     """Runs steps in one Blender, with a user folder of its own."""
 
     def __init__(self, python, user):
-        self.python = python
+        self.python, self.user = python, user
         self.environment = {
             **{key: value for key, value in os.environ.items() if not key.startswith("PYTHON")},
             "BLENDER_USER_RESOURCES": str(user),
@@ -166,5 +166,8 @@ def test_a_scene_of_the_oldest_opens_in_the_newest(installed, tmp_path):
 
 @pytest.mark.parametrize("version", BLENDERS)
 def test_switching_off_and_removing_leaves_nothing(installed, version):
-    seen = installed(version)("remove")
-    assert seen["gone"] and not seen["enabled"] and not seen["registered"]
+    run = installed(version)
+    seen = run("off")
+    assert not seen["enabled"] and not seen["registered"]
+    run("remove")
+    assert not list(run.user.rglob("underpaint/__init__.py")), "neither add-on nor wheel stays"

@@ -157,6 +157,21 @@ def test_any_number_of_steps(
     assert np.isfinite(picture).all()
 
 
+def test_a_scheduler_that_takes_several_turns_a_step(
+    sd: Any, view: Views, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from diffusers import HeunDiscreteScheduler
+
+    monkeypatch.setattr(
+        sd.pipe, "scheduler", HeunDiscreteScheduler.from_config(sd.pipe.scheduler.config)
+    )
+    seen: list[int] = []
+    settings = PaintSettings("a", steps=4, guidance=1.0)
+    sd.paint([view()], settings, lambda step, *_: seen.append(step))
+    assert len(seen) == 7
+    assert seen == sorted(seen) and (seen[0], seen[-2], seen[-1]) == (1, 3, 4)
+
+
 def test_it_stops_within_the_step_it_is_told_at(sd: Any, view: Views) -> None:
     calls = []
     hook = sd.pipe.unet.register_forward_pre_hook(lambda *_: calls.append(1))

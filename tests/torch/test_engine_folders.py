@@ -46,6 +46,12 @@ def test_a_good_folder_is_described_without_loading(sd_folder: Path) -> None:
     assert info.ref.name == "sd" and info.vocabulary is None
 
 
+def test_the_built_in_model_is_whole() -> None:
+    info = describe_engine("built-in")
+    assert info.ref.name == "built-in" and info.controls == ("depth", "normal")
+    assert info.vocabulary is not None and {"dusk", "street", "gouache"} <= info.vocabulary
+
+
 def test_absent(tmp_path: Path) -> None:
     assert str(tmp_path / "no engine") in refusal(tmp_path / "no engine")
 
@@ -144,6 +150,13 @@ def test_weights_that_are_something_else(sd_folder: Path, copy_of: Copy, content
     folder = copy_of(sd_folder)
     weights(folder, "vae").write_bytes(content)
     assert "damaged" in refusal(folder)
+
+
+@pytest.mark.parametrize("kind", ["TokenizersBackend", "T5TokenizerFast", "SiglipImageProcessor"])
+def test_parts_that_have_no_weights(sd_folder: Path, copy_of: Copy, kind: str) -> None:
+    folder = copy_of(sd_folder)
+    set_index(folder, tokenizer=["transformers", kind])
+    describe_engine(str(folder))
 
 
 def test_a_shard_that_is_missing(sd_folder: Path, copy_of: Copy) -> None:

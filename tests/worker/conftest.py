@@ -156,6 +156,12 @@ class Person:
         return [message for message in self.heard if isinstance(message, kind)]
 
 
+@pytest.fixture(scope="session")
+def person_with() -> type[Person]:
+    """Somebody with a worker that a test module started for itself."""
+    return Person
+
+
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Callable[..., Person]]:
     """Start workers; those still running are ended after the test."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import signal
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -17,6 +18,7 @@ import pytest
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
+from underpaint.wire.launch import start_worker
 from underpaint.wire.messages import (
     Cancel,
     Done,
@@ -48,10 +50,22 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(folder)
 
 
-@pytest.fixture(autouse=True)
-def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
     """Tiny models are faster so."""
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        yield
+
+
+@pytest.fixture(scope="module")
+def painter(
+    one_thread: None, person_with: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    """Somebody whose worker has torch loaded from test to test; jobs are counted on."""
+    worker = start_worker(Path(sys.executable), log=tmp_path_factory.mktemp("log") / "log")
+    yield person_with(worker)
+    worker.kill()
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -61,28 +75,40 @@ def digests(folder: Path) -> dict[str, str]:
 
 
 def test_it_paints_and_says_what_it_did_not_understand(
-    person: Any, project: Project, job: Callable[..., PaintFrames], engine: str
+    painter: Any, project: Project, job: Callable[..., PaintFrames], engine: str
 ) -> None:
     look = replace(LOOK, words="a wett street in the rain")
-    done = person.ask(job(1, engine=engine, look=look, previews=True))
+    done = painter.ask(job(1, engine=engine, look=look, previews=True))
     assert isinstance(done, Done) and len(done.files) == 4
-    assert any('"wett" (wet?)' in note.text for note in person.of(Note))
-    assert person.of(Preview)
+    assert any('"wett" (wet?)' in note.text for note in painter.of(Note))
+    assert painter.of(Preview)
     request = Takes(project).load("plano 1", 1).frame_request
     assert request is not None and len(request.engine.fingerprint) == 64
     assert (request.engine.family, request.look.guidance) == ("Stable Diffusion 1.5", 7.0)
 
 
 def test_seeds_of_the_shot_and_of_each_frame(
-    person: Any, project: Project, job: Callable[..., PaintFrames], engine: str
+    painter: Any, project: Project, job: Callable[..., PaintFrames], engine: str
 ) -> None:
-    for number, per in enumerate(("shot", "frame", "shot"), 1):
-        person.ask(job(number, engine=engine, look=LOOK, seed_per=per, seed=number // 3))
+    for number, (per, seed) in enumerate((("shot", 0), ("frame", 0), ("shot", 1)), 1):
+        painter.ask(job(10 + number, engine=engine, look=LOOK, seed_per=per, seed=seed))
     first, second, third = (
         digests(project.root / f"takes/plano 1/00{number}") for number in (1, 2, 3)
     )
     assert not first.items() & second.items()
     assert not first.items() & third.items()
+
+
+def test_cancelled_within_one_step(
+    painter: Any, job: Callable[..., PaintFrames], engine: str
+) -> None:
+    painter.ask(job(20, engine=engine, look=LOOK, frames=(1,)))
+    painter.worker.send(job(21, engine=engine, look=replace(LOOK, steps=900)))
+    painter.wait_for(lambda m: isinstance(m, Progress) and m.job == 21 and "step" in m.text)
+    asked = time.monotonic()
+    painter.worker.send(Cancel(21))
+    assert painter.outcome(21) == Stopped(21)
+    assert time.monotonic() - asked < 1
 
 
 def test_killed_in_the_middle_of_a_batch_it_ends_with_the_same_bytes(
@@ -107,18 +133,6 @@ def test_killed_in_the_middle_of_a_batch_it_ends_with_the_same_bytes(
     second.ask(replace(asked, job=2, project=str(whole.root)))
     name = "takes/long/001"
     assert digests(whole.root / name) == digests(project.root / name)
-
-
-def test_cancelled_within_one_step(
-    person: Any, job: Callable[..., PaintFrames], engine: str
-) -> None:
-    person.ask(job(1, engine=engine, look=LOOK, frames=(1,)))
-    person.worker.send(job(2, engine=engine, look=replace(LOOK, steps=900)))
-    person.wait_for(lambda m: isinstance(m, Progress) and m.job == 2 and "step" in m.text)
-    asked = time.monotonic()
-    person.worker.send(Cancel(2))
-    assert person.outcome(2) == Stopped(2)
-    assert time.monotonic() - asked < 1
 
 
 def test_an_engine_that_cannot_be_used_is_told_without_waiting_for_torch(

@@ -20,7 +20,6 @@ from underpaint.wire import launch
 from underpaint.wire.channel import Listener
 from underpaint.wire.launch import BOOT, PACKAGE, start_worker
 from underpaint.wire.messages import (
-    Cancel,
     Doctor,
     Done,
     Failed,
@@ -60,7 +59,6 @@ def poll_until_error(worker: Any, seconds: float = 10) -> tuple[WorkerError, flo
 
 
 def test_it_says_what_it_is(person: Any) -> None:
-    person.worker.send(Cancel(1))
     wait_until(lambda: person.worker.poll() == [] and person.worker.hello is not None)
     assert person.worker.hello.pid == person.worker.process.pid
     assert person.worker.hello.python == ".".join(map(str, sys.version_info[:3]))
@@ -294,12 +292,20 @@ def test_nobody_at_the_port() -> None:
     assert "Traceback" not in out.stderr and str(port) in out.stderr
 
 
-def test_it_asks_no_network_and_tells_libraries_so(
-    person: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_its_environment_is_offline_quiet_and_shares_the_processor(person: Any) -> None:
     environment = Path(f"/proc/{person.worker.process.pid}/environ").read_bytes().split(b"\0")
-    for setting in (b"HF_HUB_OFFLINE=1", b"TRANSFORMERS_OFFLINE=1", b"HF_HUB_DISABLE_TELEMETRY=1"):
-        assert setting in environment
+    assert {
+        b"HF_HUB_OFFLINE=1",
+        b"TRANSFORMERS_OFFLINE=1",
+        b"HF_HUB_DISABLE_TELEMETRY=1",
+        b"OMP_WAIT_POLICY=PASSIVE",
+    } <= set(environment)
+
+
+def test_online_is_said_only_when_it_was_allowed(start: Callable[..., Any]) -> None:
+    person = start(online=True)
+    environment = Path(f"/proc/{person.worker.process.pid}/environ").read_bytes()
+    assert b"OFFLINE" not in environment
 
 
 def test_a_stranger_at_the_port_does_not_keep_the_worker_out(person: Any) -> None:

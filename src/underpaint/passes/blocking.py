@@ -69,12 +69,12 @@ def _key_direction(axes: Floats) -> Floats:
 
 
 def _rays(key: Floats) -> list[Floats]:
-    """Four unit directions around the key, the corners of a wide light, in the key's own space."""
+    """Unit directions around the key, which is wider than a point, in the key's own space."""
     aside = np.cross(key, np.array((0, 0, 1), np.float32))
     aside = aside / np.float32(np.linalg.norm(aside))
     above = np.cross(aside, key)
     rays = []
-    for a, b in ((-1.0, -0.4), (0.4, -1.0), (-0.4, 1.0), (1.0, 0.4)):
+    for a, b in ((-1.0, -0.4), (0.1, 1.0), (0.9, -0.6)):
         ray = key + (aside * np.float32(a) + above * np.float32(b)) * np.float32(_KEY_SPREAD)
         rays.append(ray / np.float32(np.linalg.norm(ray)))
     return rays

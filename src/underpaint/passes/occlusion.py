@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .arrays import Bools, Floats
 
@@ -22,6 +23,7 @@ _PHASES = np.array(((0, 8, 2, 10), (12, 4, 14, 6), (3, 11, 1, 9), (15, 7, 13, 5)
 _SHADOW = (0.004, 0.45)  # nearest and farthest step toward the light, in depths
 _THICK = (0.004, 0.12)  # how far behind a surface a ray must and may pass to be stopped, in depths
 _SAME_DEPTH = 0.02
+_FIT = 4096
 _OUTSIDE = 1e6
 
 
@@ -72,11 +74,11 @@ def _phase(shape: tuple[int, ...], number: int) -> Floats:
 
 
 def _average_blocks(values: Floats, depth: Floats) -> Floats:
-    """Means over 5×5 pixels at about the same depth, which even out the steps' pattern."""
+    """Means over 4×4 pixels at about the same depth: every phase once, so no pattern is left."""
     total, count = np.zeros_like(values), np.zeros_like(values)
     height, width = values.shape
-    padded, depths = np.pad(values, 2, mode="edge"), np.pad(depth, 2, mode="edge")
-    for row, column in np.ndindex(5, 5):
+    padded, depths = (np.pad(a, (2, 1), mode="edge") for a in (values, depth))
+    for row, column in np.ndindex(4, 4):
         window = np.s_[row : row + height, column : column + width]
         near = np.abs(depths[window] - depth) < np.float32(_SAME_DEPTH) * depth
         total += np.where(near, padded[window], 0)
@@ -86,7 +88,7 @@ def _average_blocks(values: Floats, depth: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Lens:
-    """Camera space to pixels: ``column = cx + fx·x/w`` and ``row = cy + fy·y/w``, w the depth or 1."""
+    """Camera space to pixels: ``column = cx + fx·x/w``, ``row = cy + fy·y/w``; w: depth or 1."""
 
     fx: float
     cx: float
@@ -97,17 +99,11 @@ class _Lens:
     @staticmethod
     def of(points: Floats, hit: Bools) -> _Lens | None:
         """Fitted to where the passes say that pixels lie; None where too little is seen."""
-        row, column = np.nonzero(hit)
-        seen = points[row, column][:: max(1, len(row) // 4096)].astype(np.float64)
-        row, column = (index[:: max(1, len(index) // 4096)] for index in (row, column))
+        row, column = (index[:: max(1, len(index) // _FIT)] for index in np.nonzero(hit))
         if len(row) < 16 or min(np.ptp(row), np.ptp(column)) < 4:
             return None
-        fits = []
-        for perspective in (True, False):
-            w = -seen[:, 2] if perspective else np.ones(len(seen))
-            across, left = np.polyfit(seen[:, 0] / w, column, 1, full=True)[:2]
-            down, off = np.polyfit(seen[:, 1] / w, row, 1, full=True)[:2]
-            fits.append((float(left.sum() + off.sum()), _Lens(*across, *down, perspective)))
+        seen = points[row, column].astype(np.float64)
+        fits = [_fit(seen, row, column, perspective) for perspective in (True, False)]
         return min(fits, key=lambda fit: fit[0])[1]
 
     def pixels(self, points: Floats) -> tuple[Floats, Floats]:
@@ -115,6 +111,19 @@ class _Lens:
         w = np.maximum(-points[..., 2], np.float32(1e-6)) if self.perspective else np.float32(1)
         column = points[..., 0] / w * np.float32(self.fx) + np.float32(self.cx)
         return column, points[..., 1] / w * np.float32(self.fy) + np.float32(self.cy)
+
+
+def _fit(
+    seen: npt.NDArray[np.float64],
+    row: npt.NDArray[np.intp],
+    column: npt.NDArray[np.intp],
+    perspective: bool,
+) -> tuple[float, _Lens]:
+    """(squared error, lens) of a straight line through N points (N×3) and their pixels."""
+    w = -seen[:, 2] if perspective else np.ones(len(seen))
+    (fx, cx), left = np.polyfit(seen[:, 0] / w, column, 1, full=True)[:2]
+    (fy, cy), over = np.polyfit(seen[:, 1] / w, row, 1, full=True)[:2]
+    return float(left.sum() + over.sum()), _Lens(fx, cx, fy, cy, perspective)
 
 
 def _passes_behind(points: Floats, scene: Floats, lens: _Lens) -> Bools:
@@ -137,7 +146,7 @@ def _covers(toward: Floats, normal: Floats, reach: Floats) -> Floats:
 
 
 def _pattern(height: int) -> list[tuple[int, int]]:
-    """(row, column) offsets of the samples around a pixel; every ring is turned against the last."""
+    """(row, column) offsets of the samples around a pixel; no ring is turned like the last."""
     offsets = []
     for ring, radius in enumerate(_RINGS):
         for ray in range(_RAYS):

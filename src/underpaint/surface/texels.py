@@ -6,7 +6,9 @@ Only covered texels are held, as lists: most of a texture's work happens on them
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,11 @@ from ..passes.arrays import Floats, Ints
 
 _EDGE = 1e-4
 """Texels this near outside of an edge belong to it, so that neighbours leave no holes."""
+_CHUNK = 1 << 19
+"""Texels at a time, which bounds the memory that large textures need."""
+
+_Doubles = npt.NDArray[np.float64]
+_Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -25,64 +32,66 @@ class Texels:
     """
 
     size: int
-    index: npt.NDArray[np.int64]
+    index: _Indices
     triangle: Ints
     weights: Floats
 
     def at(self, corners: Floats) -> Floats:
         """Values at the covered texels, N×C, of values at triangle corners, T×3×C."""
-        picked: Floats = corners[self.triangle]
-        return np.einsum("nk,nkc->nc", self.weights, picked)
+        return mix(self.weights, corners, self.triangle)
 
-    def image(self, values: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    def image(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """The texture, size×size(×C), that holds N(×C) values; zero where nothing is covered."""
         full = np.zeros((self.size * self.size, *values.shape[1:]), values.dtype)
         full[self.index] = values
         return full.reshape(self.size, self.size, *values.shape[1:])
 
 
+def mix(weights: Floats, corners: Floats, triangle: Ints) -> Floats:
+    """Values N×C at barycentric ``weights`` (N×3) of triangles (N) with ``corners`` (T×3×C)."""
+    total = weights[:, :1] * corners[triangle, 0]
+    for corner in (1, 2):
+        total += weights[:, corner : corner + 1] * corners[triangle, corner]
+    return total
+
+
 def rasterise(uv: Floats, size: int) -> Texels:
-    """The texels whose centres lie in the triangles ``uv`` (T×3×2). Where triangles overlap, the
-    first one wins; triangles without area cover nothing."""
+    """The texels whose centres lie in the triangles ``uv`` (T×3×2).
+
+    Where triangles overlap, the first one wins. A triangle so thin that it meets no centre takes
+    the texel in its middle if that is free; one with a coordinate that is no number takes none.
+    """
     corners = np.stack([uv[..., 0] * size - 0.5, (1 - uv[..., 1]) * size - 0.5], -1)
-    corners = corners.astype(np.float64)
-    lines, area = _edge_lines(corners)
-    solid = np.flatnonzero(np.isfinite(corners).all((1, 2)) & (np.abs(area) > 1e-9))
-    triangle, row, first, count = _spans(corners, lines, solid, size)
-    triangle, row, column = _expand(triangle, row, first, count)
-    point = np.stack([column, row, np.ones_like(row)], -1).astype(np.float64)
-    weights = np.einsum("nkc,nc->nk", lines[triangle], point)
-    index = row * size + column
-    _, keep = np.unique(index, return_index=True)  # the first of equals: the lowest triangle
-    return Texels(
-        size,
-        index[keep],
-        triangle[keep].astype(np.int32),
-        np.clip(weights[keep], 0, 1).astype(np.float32),
-    )
+    corners = corners.astype(np.float64).reshape(-1, 3, 2)
+    finite = np.isfinite(corners).all((1, 2))
+    lines, solid = _edge_lines(np.where(finite[:, None, None], corners, 0))
+    owner = np.full(size * size, len(corners), np.int32)
+    spans = _spans(corners, lines, np.flatnonzero(solid & finite), size)
+    for triangle, row, column in _texels_of(*spans):
+        # Of equal indices the last assigned stays: go backward, so that it is the first triangle.
+        index = (row * size + column)[::-1]
+        mine = triangle[::-1]
+        owner[index] = np.minimum(owner[index], mine)
+    return _texels(_add_slivers(owner, corners, finite, size), lines, size)
 
 
-def _edge_lines(
-    corners: npt.NDArray[np.float64],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """T×3×3 lines with a·x + b·y + c = the corner's barycentric weight; twice the area."""
+def _edge_lines(corners: _Doubles) -> tuple[_Doubles, npt.NDArray[np.bool_]]:
+    """T×3×3 lines with a·x + b·y + c = the corner's barycentric weight; which have any area."""
     x, y = corners[..., 0], corners[..., 1]
-    xn, yn = np.roll(x, -1, 1), np.roll(y, -1, 1)  # the corner after
-    xl, yl = np.roll(x, -2, 1), np.roll(y, -2, 1)  # and the last
-    area: npt.NDArray[np.float64] = (x[:, 1] - x[:, 0]) * (y[:, 2] - y[:, 0]) - (
-        x[:, 2] - x[:, 0]
-    ) * (y[:, 1] - y[:, 0])
-    lines = np.stack([yn - yl, xl - xn, xn * yl - xl * yn], -1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return lines / area[:, None, None], area
+    after_x, after_y = np.roll(x, -1, 1), np.roll(y, -1, 1)
+    last_x, last_y = np.roll(x, -2, 1), np.roll(y, -2, 1)
+    across, down = corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]
+    area = across[:, 0] * down[:, 1] - down[:, 0] * across[:, 1]
+    solid = np.abs(area) > 1e-9
+    lines = np.stack(
+        [after_y - last_y, last_x - after_x, after_x * last_y - last_x * after_y], axis=-1
+    )
+    return lines / np.where(solid, area, 1)[:, None, None], solid
 
 
 def _spans(
-    corners: npt.NDArray[np.float64],
-    lines: npt.NDArray[np.float64],
-    chosen: npt.NDArray[np.int64],
-    size: int,
-) -> tuple[npt.NDArray[np.int64], ...]:
+    corners: _Doubles, lines: _Doubles, chosen: _Indices, size: int
+) -> tuple[_Indices, _Indices, _Indices, _Indices]:
     """For every row that a triangle meets: the triangle, the row, its first column, how many."""
     y = corners[chosen, :, 1]
     top = np.clip(np.ceil(y.min(1) - _EDGE), 0, size).astype(np.int64)
@@ -90,30 +99,63 @@ def _spans(
     rows = np.maximum(bottom - top + 1, 0)
     triangle = np.repeat(chosen, rows)
     row = np.repeat(top, rows) + _count_up(rows)
-    a, b, c = (lines[triangle, :, k] for k in range(3))
-    rest = b * row[:, None] + c + _EDGE
-    with np.errstate(divide="ignore", invalid="ignore"):
-        bound = -rest / a
-    low = np.where(a > 0, bound, -np.inf).max(1)
-    high = np.where(a < 0, bound, np.inf).min(1)
-    outside = ((a == 0) & (rest < 0)).any(1)
+    low, high = np.full(len(row), -np.inf), np.full(len(row), np.inf)
+    for corner in range(3):
+        a, b, c = (lines[triangle, corner, k] for k in range(3))
+        slack = _EDGE * np.hypot(a, b)
+        rest = b * row + c + slack
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bound = -rest / a
+        low = np.where(a > 0, np.maximum(low, bound), low)
+        high = np.where(a < 0, np.minimum(high, bound), high)
+        high = np.where((a == 0) & (rest < 0), -np.inf, high)
     first = np.clip(np.ceil(low), 0, size).astype(np.int64)
     last = np.clip(np.floor(high), -1, size - 1).astype(np.int64)
-    return triangle, row, first, np.where(outside, 0, np.maximum(last - first + 1, 0))
+    return triangle, row, first, np.maximum(last - first + 1, 0)
 
 
-def _expand(
-    triangle: npt.NDArray[np.int64],
-    row: npt.NDArray[np.int64],
-    first: npt.NDArray[np.int64],
-    count: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], ...]:
-    """Spans to single texels, in the order of the triangles."""
-    column = np.repeat(first, count) + _count_up(count)
-    return np.repeat(triangle, count), np.repeat(row, count), column
+def _texels_of(
+    triangle: _Indices, row: _Indices, first: _Indices, count: _Indices
+) -> Iterator[tuple[_Indices, _Indices, _Indices]]:
+    """Spans as single texels, (triangle, row, column), some at a time."""
+    total = np.cumsum(count)
+    cuts = np.searchsorted(total, np.arange(_CHUNK, int(total[-1]) if len(total) else 0, _CHUNK))
+    for part in np.split(np.arange(len(count)), cuts):
+        column = np.repeat(first[part], count[part]) + _count_up(count[part])
+        yield np.repeat(triangle[part], count[part]), np.repeat(row[part], count[part]), column
 
 
-def _count_up(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _add_slivers(
+    owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], size: int
+) -> Ints:
+    """Give each triangle that has no texel the one in its middle, where that is nobody's."""
+    none = len(corners)
+    has_texel = np.zeros(none + 1, bool)
+    has_texel[owner] = True
+    thin = np.flatnonzero(~has_texel[:none] & finite)[::-1]
+    middle = np.rint(corners[thin].mean(1)).astype(np.int64)
+    inside = ((middle >= 0) & (middle < size)).all(1)
+    index = middle[inside, 1] * size + middle[inside, 0]
+    free = owner[index] == none
+    owner[index[free]] = thin[inside][free]
+    return owner
+
+
+def _texels(owner: Ints, lines: _Doubles, size: int) -> Texels:
+    """The texels that have an owner, with their barycentric weights at their centres."""
+    index = np.flatnonzero(owner < len(lines))
+    triangle = owner[index]
+    weights = np.empty((len(index), 3), np.float32)
+    for start in range(0, len(index), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        row, column = np.divmod(index[part], size)
+        a, b, c = np.moveaxis(lines[triangle[part]], 2, 0)
+        weights[part] = np.clip(a * column[:, None] + b * row[:, None] + c, 0, 1)
+    total = weights.sum(1, keepdims=True)
+    return Texels(size, index, triangle, weights / np.maximum(total, np.float32(1e-6)))
+
+
+def _count_up(counts: _Indices) -> _Indices:
     """0, 1, … counts[0]−1, 0, 1, … counts[1]−1, …"""
     ends = np.cumsum(counts)
     total = int(ends[-1]) if len(ends) else 0

@@ -27,8 +27,8 @@ log = logging.getLogger("underpaint.worker")
 
 _TILE_ABOVE = 1280 * 1280
 """Pictures of more pixels are decoded in tiles: the decoder's memory grows with the area."""
-_PREVIEW_LATENTS = 32
-"""A preview is decoded from latents of at most this many a side: 256 pixels."""
+_PREVIEW_SIDE = 256
+"""A preview's longer side is this many pixels at the most."""
 _OUT_OF_MEMORY = (
     "out of memory",
     "can't allocate memory",
@@ -135,10 +135,11 @@ class DiffusersEngine:
         """The pipeline's callback at the end of a step; what ``on_step`` raises ends the call."""
 
         def at_step_end(
-            _pipe: Any, index: int, _time: Any, values: dict[str, Any]
+            pipe: Any, index: int, _time: Any, values: dict[str, Any]
         ) -> dict[str, Any]:
-            # schedulers of higher order call more than once a step
-            on_step(min(index + 1, steps), steps, lambda: self._preview(values["latents"]))
+            # schedulers of higher order take several turns for a step
+            step = max(1, (index + 1) * steps // pipe.num_timesteps)
+            on_step(step, steps, lambda: self._preview(values["latents"]))
             return {}
 
         return at_step_end
@@ -149,8 +150,9 @@ class DiffusersEngine:
 
         side = max(latents.shape[-2:])
         small = latents[:1]
-        if side > _PREVIEW_LATENTS:
-            scale = _PREVIEW_LATENTS / side
+        most = _PREVIEW_SIDE // self.pipe.vae_scale_factor
+        if side > most:
+            scale = most / side
             size = (
                 max(1, round(latents.shape[-2] * scale)),
                 max(1, round(latents.shape[-1] * scale)),

@@ -26,14 +26,8 @@ from .families import Family, family_of
 INDEX = "model_index.json"
 OWN = "underpaint.json"
 PICKLED = (".bin", ".ckpt", ".pt", ".pth", ".pkl")
-_WEIGHTLESS = (
-    "Tokenizer",
-    "TokenizerFast",
-    "Scheduler",
-    "Processor",
-    "Extractor",
-    "ImageProcessorFast",
-)
+_WEIGHTLESS = re.compile("Tokenizer|Scheduler|Processor|Extractor")
+"""In the class names of parts that have no weights, such as transformers' TokenizersBackend."""
 _HINTS = {
     "depth": r"depth|midas|zoe",
     "normal": r"normal",
@@ -147,7 +141,7 @@ def _numbered(first: Path) -> list[Path]:
 
 
 def _has_weights(kind: str) -> bool:
-    return not kind.endswith(_WEIGHTLESS)
+    return not _WEIGHTLESS.search(kind)
 
 
 def _check_there(path: Path, parts: Sequence[tuple[Path, str]]) -> None:
