@@ -5,13 +5,12 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from underpaint import DEFAULT_LOOK
 from underpaint.errors import InputError
 from underpaint.library.atomic import read_document
 from underpaint.library.project import Project
 from underpaint.model.look import Look
 from underpaint.model.names import from_file_name
-
-OWN_WORDS = "own words"
 
 
 def names(project: Project | None) -> list[str]:
@@ -21,30 +20,28 @@ def names(project: Project | None) -> list[str]:
 
 
 def find(name: str, project: Project | None) -> Look:
-    """The look of that name, or of that .json file. An empty name is the first built-in look.
+    """The look of that name, or of that .json file; an empty name is the default look.
 
     Raises InputError that lists what there is, FormatError for a file that is no look.
     """
     if name.endswith(".json"):
         return read_document(Look, Path(name))
+    name = name or DEFAULT_LOOK
     if project and name in _names_in(project.looks):
         return read_document(Look, project.look(name))
-    built_in = _built_in()
-    if not name and built_in:
-        return read_document(Look, next(iter(built_in.values())))
-    if name not in built_in:
-        there = ", ".join(names(project)) or "none"
+    if name not in _built_in():
+        there = ", ".join(names(project))
         raise InputError(f"There is no look {name!r}. There are: {there}.")
-    return read_document(Look, built_in[name])
+    return read_document(Look, _built_in()[name])
 
 
 def choose(name: str, words: str, avoid: str, project: Project | None) -> Look:
-    """The look of that name with those words in place of its own; empty text leaves its own.
-
-    Words without a name are a look of their own: what another look avoids is not theirs.
-    """
-    look = find(name, project) if name or not words else Look(OWN_WORDS, words)
-    return replace(look, words=words or look.words, avoid=avoid or look.avoid)
+    """The look of that name with those words in place of its own; empty text leaves its own."""
+    look = find(name, project)
+    if not (words or avoid):
+        return look
+    words, avoid = words or look.words, avoid or look.avoid
+    return replace(look, name=f"{look.name}, own words", words=words, avoid=avoid)
 
 
 def _names_in(folder: Path) -> list[str]:

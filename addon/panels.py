@@ -106,8 +106,9 @@ class UNDERPAINT_PT_look(_Tab):
         layout = self.layout
         layout.prop_search(wishes, "look", session, "looks", icon="SHADERFX")
         column = layout.column(align=True)
-        column.prop(wishes, "words", text="", placeholder="Words (empty: the look's)")
-        column.prop(wishes, "avoid", text="", placeholder="Avoid (empty: the look's)")
+        look = session.looks.get(wishes.look)
+        column.prop(wishes, "words", text="", placeholder=look.words if look else "Words")
+        column.prop(wishes, "avoid", text="", placeholder="Avoid")
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False

@@ -17,6 +17,7 @@ from bpy.props import (
     StringProperty,
 )
 from bpy.types import PropertyGroup
+from underpaint import DEFAULT_LOOK
 
 
 def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> None:
@@ -44,7 +45,7 @@ class UnderpaintScene(PropertyGroup):
         name="Look",
         description="What the pictures should look like: a built-in look, or one of the project's "
         "looks/ folder",
-        default="",
+        default=DEFAULT_LOOK,
     )
     words: StringProperty(
         name="Words",
@@ -165,7 +166,9 @@ class UnderpaintTake(PropertyGroup):
 
 
 class UnderpaintLook(PropertyGroup):
-    """The name of a look that can be chosen."""
+    """A look that can be chosen, by its name."""
+
+    words: StringProperty()
 
 
 class UnderpaintFinding(PropertyGroup):

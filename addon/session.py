@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
 import bpy
-from underpaint.console import duration
+from underpaint.console import time_left
 from underpaint.errors import UnderpaintError
 from underpaint.events import Event, Found, Moved, Noted, TakeMade
 from underpaint.library import picks
@@ -84,7 +84,16 @@ def _list_shots(
 def _list_looks(session: "UnderpaintSession", project: Project | None) -> None:
     session.looks.clear()
     for name in looks.names(project):
-        session.looks.add().name = name
+        item = session.looks.add()
+        item.name = name
+        item.words = _words_of(name, project)
+
+
+def _words_of(look: str, project: Project | None) -> str:
+    try:
+        return looks.find(look, project).words
+    except UnderpaintError:
+        return "this look's file cannot be read"
 
 
 def _takes(project: Project, shot: str) -> tuple[Take, ...]:
@@ -135,7 +144,7 @@ def job_said(event: Event) -> None:
     match event:
         case Moved():
             session.fraction, session.text = event.fraction, event.text
-            session.left = f"{duration(event.left)} left" if event.left is not None else ""
+            session.left = time_left(event)
         case TakeMade():
             session.told = f"{event.subject}: take {event.number}"
         case Noted():
@@ -156,8 +165,8 @@ def job_over(job: Job) -> None:
         session.error = str(job.error)
     elif job.state == "cancelled":
         session.told = str(job.error)
-    elif not session.told:
-        session.told = "Done."
+    else:
+        session.told = f"Done: {session.told}" if session.told else "Done."
     refresh(bpy.context.scene)
 
 

@@ -5,6 +5,7 @@ opens it.
 """
 
 import argparse
+import math
 from pathlib import Path
 
 import bpy
@@ -23,6 +24,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("corner.blend"))
     path = parser.parse_args().out
     build_scene()
+    bpy.context.preferences.filepaths.save_version = 0
     bpy.ops.wm.save_as_mainfile(filepath=str(path.absolute()), compress=True)
     print(f"{path}: {path.stat().st_size / 1024:.0f} KiB, {len(bpy.data.objects)} objects")
 
@@ -41,13 +43,23 @@ def build_scene() -> None:
     build_store(groups["set"])
     build_props(groups["props"])
     jeepney = build_jeepney("jeepney", groups["vehicle"], (0, 1.75, 0), 0)
-    build_jeepney("jeepney_parked", groups["vehicle"], (7.9, 17.5, 0), 1.5708, like="jeepney")
-    drive(jeepney, 1, 72, from_x=23.0, speed=8 / 24)
+    build_jeepney("jeepney_parked", groups["vehicle"], (4.1, 19.0, 0), math.pi / 2, like="jeepney")
+    drive(jeepney, 1, 72, from_x=21.2, speed=8 / 24)
     build_people(groups["people"])
     stage_shots(scene, groups["cameras"])
     light_dusk(scene, groups["lights"])
     set_output(scene)
     scene.frame_set(1)
+    _forget_folders()
+
+
+def _forget_folders() -> None:
+    """Point the file browsers of the start-up workspaces away from this machine's home folder."""
+    for screen in bpy.data.screens:
+        for area in screen.areas:
+            for space in area.spaces:
+                if space.type == "FILE_BROWSER" and space.params:
+                    space.params.directory = b"//"
 
 
 def _collection(scene: bpy.types.Scene, name: str) -> bpy.types.Collection:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import bpy
 
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
-EEVEE = "BLENDER_EEVEE" if BLENDER_5 else "BLENDER_EEVEE_NEXT"
 DEPRECATED = frozenset({"use_nodes"}) if BLENDER_5 else frozenset()
 """Properties that Blender warns of when they are read."""
 
@@ -64,18 +63,6 @@ def set_movie_format(image_settings: bpy.types.ImageFormatSettings) -> None:
 def output_path(path: str) -> str:
     """A path for ``render.filepath``. Blender 5 reads braces as templates."""
     return path.replace("{", "{{").replace("}", "}}") if BLENDER_5 else path
-
-
-def has_gpu() -> bool:
-    """Whether a graphics card draws. In the background only Blender 5.2 can say so by itself."""
-    import gpu
-
-    try:
-        if hasattr(gpu, "init"):
-            gpu.init()
-        return gpu.platform.device_type_get() != "SOFTWARE"
-    except SystemError:
-        return False
 
 
 def is_missing(data: bpy.types.ID) -> bool:

@@ -53,8 +53,8 @@ def render_frame(scene: bpy.types.Scene, frame: int, look: Look) -> None:
         try:
             bpy.ops.render.render(animation=True, scene=scene.name)
         except RuntimeError as error:
-            words = str(error).strip().removeprefix("Error: ")
-            raise JobError(f"Blender could not render frame {frame}: {words}") from error
+            words = str(error).strip().splitlines()[-1].removeprefix("Error: ").rstrip(".")
+            raise JobError(f"Blender could not render frame {frame}: {words}.") from error
 
 
 @contextmanager
@@ -82,7 +82,8 @@ def _handed_to(look: Look, scene_name: str) -> Iterator[None]:
 @contextmanager
 def _silenced() -> Iterator[None]:
     """Blender reports every frame on standard output, where commands talk JSON."""
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     try:
         kept = os.dup(1)
     except OSError:  # a window without a console

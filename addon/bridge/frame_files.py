@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from underpaint.errors import JobError, disk_error
 from underpaint.library.atomic import disk_errors
 from underpaint.library.project import frame_file
+
+from .exr_check import is_whole
 
 PART = ".part-####.exr"
 """Where Blender writes a frame: it puts the frame's number for the hash signs."""
@@ -40,13 +42,19 @@ def published(folder: Path, frame: int, final: str, pixels: int) -> Iterator[Non
         except JobError:
             _require_room(folder, pixels)
             raise
-        if not part.is_file():
+        with disk_errors(part):
+            whole = is_whole(part)
+        if not whole:
             _require_room(folder, pixels)
-            raise JobError(f"Blender stopped before frame {frame} was rendered: run it again.")
+            raise JobError(
+                f"Blender did not write all of frame {frame} to {folder}: see that the disk takes "
+                "files of that size, and run it again."
+            )
         with disk_errors(folder / final):
             part.replace(folder / final)
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _require_room(folder: Path, pixels: int) -> None:

@@ -124,7 +124,7 @@ class _Watch:
 def _settings_digest(scene: bpy.types.Scene, stage: Stage) -> bytes:
     """Of all that is the same in every frame: our tables, the size, and what the artist set."""
     layer = render_layer(scene)
-    content = [PASSES, SETTINGS, stage.renderer, picture_size(scene)]
+    content = [PASSES, SETTINGS, picture_size(scene)]
     if stage.materials or stage.beauty:
         override = layer.material_override
         content += [layer.pass_alpha_threshold, scene.cycles.transparent_max_bounces]

@@ -13,6 +13,7 @@ from underpaint.library.atomic import disk_errors, read_document, write_text
 from underpaint.model.codec import document_text
 from underpaint.model.shot import FramePasses, PassSet, SceneObject
 
+from .exr_check import is_whole
 from .frame_files import passes_file
 
 _FILE = "passes.json"
@@ -43,9 +44,9 @@ class PassRecords:
         return self._header.width * self._header.height
 
     def hash_of(self, frame: int, *, beauty: bool = False) -> str:
-        """The hash that a frame's file was rendered from; empty when there is no file."""
+        """The hash that a frame's file was rendered from; empty when there is no whole file."""
         record = self._frames.get(frame)
-        if record is None or not (self._folder / passes_file(frame, beauty=beauty)).is_file():
+        if record is None or not is_whole(self._folder / passes_file(frame, beauty=beauty)):
             return ""
         return record.beauty_hash if beauty else record.hash
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 import bpy
-from underpaint.errors import InputError
+from underpaint.errors import InputError, UnderpaintError
 from underpaint.model.shot import PassSet, Shot
 
-from . import compat
 from .cameras import picture_size, require_flat
 from .frame_run import FrameRun
 from .object_ids import object_ids
@@ -19,7 +19,9 @@ from .pass_records import PassRecords
 from .plain import is_plain
 from .scene_checks import require_scene
 from .shots import shot_camera
-from .staging import Renderer, Stage
+from .staging import Stage
+
+_RENDERER = "cycles"
 
 
 class PassProgress(NamedTuple):
@@ -37,15 +39,13 @@ def render_passes(
     *,
     frames: Iterable[int] | None = None,
     beauty: bool = False,
-    renderer: Renderer = "cycles",
 ) -> Iterator[PassProgress]:
     """Render a shot's passes into ``folder``; yields after each frame, first for those that stand.
 
     A frame stands while its scene is the one that it was rendered from (``scene_state``). Of
     several view layers the first that renders is shown. ``frames``: some of the shot's, default
     all. ``beauty``: afterwards the artist's own render of each frame as well, as
-    ``beauty_####.exr``, so that each counts twice. ``renderer``: "eevee" counts where a graphics
-    card draws, else it is Cycles; ``passes.json`` says which it was.
+    ``beauty_####.exr``, so that each counts twice.
 
     Between two frames the scene is set for rendering; it is as it was once the iterator ends,
     raises or is closed. What can be checked is checked before this returns: raises InputError for
@@ -55,11 +55,9 @@ def render_passes(
     require_scene(scene)
     require_flat(shot_camera(scene, shot))
     wanted = _wanted(shot, frames)
-    if renderer == "eevee" and not compat.has_gpu():
-        renderer = "cycles"
     ids = object_ids(scene)
     materials = not all(is_plain(material) for material in bpy.data.materials if material.users)
-    stage = Stage(shot, renderer, ids, materials)
+    stage = Stage(shot, ids, materials)
     names = {number: obj.name_full for obj, number in ids.items()}
     records = PassRecords(Path(folder), _header(scene, stage), names)
     stages = (stage, replace(stage, beauty=True)) if beauty else (stage,)
@@ -74,8 +72,11 @@ def _steps(runs: list[FrameRun], records: PassRecords) -> Iterator[PassProgress]
             for rendered in run.steps():
                 done += 1
                 yield PassProgress(done, total, rendered)
-    finally:
-        records.write()
+    except BaseException:
+        with suppress(UnderpaintError):  # the first error is the one to tell
+            records.write()
+        raise
+    records.write()
 
 
 def _wanted(shot: Shot, frames: Iterable[int] | None) -> tuple[int, ...]:
@@ -93,4 +94,4 @@ def _wanted(shot: Shot, frames: Iterable[int] | None) -> tuple[int, ...]:
 def _header(scene: bpy.types.Scene, stage: Stage) -> PassSet:
     width, height = picture_size(scene)
     fps, fps_base = scene.render.fps, scene.render.fps_base
-    return PassSet(stage.shot, width, height, fps, fps_base, stage.renderer, (), ())
+    return PassSet(stage.shot, width, height, fps, fps_base, _RENDERER, (), ())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
-from underpaint.errors import InputError
+from underpaint.errors import EngineError, InputError
 
 from . import compat
 from .object_ids import has_surface
@@ -31,8 +31,16 @@ _SEEN = (
 
 
 def require_scene(scene: bpy.types.Scene) -> None:
-    """Raise InputError when a linked library is missing, or when there is nothing to render."""
+    """Raise InputError when a library is missing, or when there is nothing to render.
+
+    Raises EngineError in a Blender that has no Cycles, which renders the passes.
+    """
     require_libraries()
+    if not hasattr(scene, "cycles"):
+        raise EngineError(
+            "Cycles renders the passes and is switched off in this Blender: enable the add-on "
+            '"Cycles Render Engine" in the preferences.'
+        )
     if not any(_may_render(obj) for obj in scene.objects):
         raise InputError(
             f"The scene {scene.name!r} has no object to render: add some, or enable theirs in "

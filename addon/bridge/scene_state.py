@@ -116,7 +116,6 @@ class StateReader:
         settings = [
             [obj.pass_index, obj.visible_camera, obj.is_holdout, obj.is_shadow_catcher],
             [obj.holdout_get(view_layer=layer), obj.indirect_only_get(view_layer=layer)],
-            describe(obj.cycles) if hasattr(obj, "cycles") else None,
             [describe(system.settings) for system in obj.particle_systems],
             [self._material(material) for material in self._materials(obj)],
         ]

@@ -190,7 +190,7 @@ def _ask(
 
 
 def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
-    yield TakeMade(said.kind, said.subject, said.number, said.folder, said.reused)
+    """The take is told of when it is in the scene: an undo step of it holds it."""
     kind = _KINDS[said.kind]
     if kind == "shots":
         run.takes[said.subject] = said.number
@@ -199,6 +199,7 @@ def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
             apply.take(run.scene, run.order.project, kind, said.subject, said.number)
         except InputError as error:  # a linked camera, say: the take is safe, the work goes on
             yield Noted(str(error))
+    yield TakeMade(said.kind, said.subject, said.number, said.folder, said.reused)
 
 
 # --- reel -------------------------------------------------------------------------------------

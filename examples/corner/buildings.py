@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import bpy
 
 from . import KERB
-from .shapes import Opening, Shape, place, place_data, repeat
+from .shapes import Opening, Shape, mesh_of, place, place_data, repeat
 
 STOREY = 3.0
 RECESS = 0.16
@@ -32,6 +32,7 @@ class House:
     turn: float = 0.0
     roof: str = "flat"
     door: int = 0
+    near: bool = True
     awning: bool = False
     balcony: bool = False
 
@@ -54,55 +55,86 @@ class House:
         return middle - WINDOW[0] / 2, bottom, middle + WINDOW[0] / 2, bottom + WINDOW[1]
 
 
-EAST_SIDE, WEST_SIDE = -math.pi / 2, math.pi / 2
+FACES_WEST, FACES_EAST = -math.pi / 2, math.pi / 2
 HOUSES = (
     House("house_blue", -10.4, 6.6, 6.0, 7.0, 3, 3, door=2, awning=True, balcony=True),
-    House("house_tin", -18.6, 6.2, 7.6, 8.0, 2, 3, roof="gable", door=0, awning=True),
-    House("house_west", -30.5, 6.8, 11.4, 9.0, 3, 4, door=1),
-    House("house_corner", 10.9, 24.2, 9.0, 9.0, 3, 3, turn=EAST_SIDE, door=2, awning=True),
-    House("house_shop", 10.9, 6.4, 8.4, 8.4, 2, 3, door=1, awning=True, balcony=True),
-    House("house_east_1", 19.9, 6.4, 7.0, 8.0, 3, 3, door=0),
-    House("house_east_2", 27.5, 6.6, 9.5, 8.0, 2, 4, roof="gable", door=1, awning=True),
-    House("house_east_3", 37.6, 6.4, 9.0, 9.0, 4, 3, door=1),
-    House("house_lane_1", 1.3, 13.2, 8.0, 5.5, 2, 3, turn=WEST_SIDE, door=0, roof="gable"),
-    House("house_lane_2", 1.3, 21.8, 9.5, 6.0, 3, 4, turn=WEST_SIDE, door=1, awning=True),
-    House("house_lane_3", 10.9, 34.0, 9.0, 6.0, 2, 3, turn=EAST_SIDE, door=1, roof="gable"),
-    House("house_lane_4", 1.3, 32.0, 12.0, 6.0, 2, 4, turn=WEST_SIDE, door=2),
-    House("house_lane_5", 10.9, 50.5, 12.0, 6.0, 3, 4, turn=EAST_SIDE, door=1),
+    House("house_tin", -18.6, 6.2, 7.6, 8.0, 2, 3, roof="gable", awning=True),
+    House("house_west", -30.5, 6.8, 11.4, 9.0, 3, 4, near=False),
+    House("house_shop", 10.9, 6.4, 8.4, 8.4, 2, 3, door=2, awning=True, balcony=True),
+    House("house_east_1", 19.9, 6.4, 7.0, 8.0, 3, 3),
+    House("house_east_2", 27.5, 6.6, 9.5, 8.0, 2, 4, roof="gable", awning=True),
+    House("house_east_3", 37.6, 6.4, 9.0, 9.0, 4, 3, near=False),
+    House("house_corner", 10.9, 24.2, 9.0, 9.0, 3, 3, turn=FACES_WEST, door=2, awning=True),
+    House("house_lane_1", 1.3, 13.2, 8.0, 5.5, 2, 3, turn=FACES_EAST, roof="gable"),
+    House("house_lane_2", 1.3, 21.8, 9.5, 6.0, 3, 4, turn=FACES_EAST, awning=True),
+    House("house_lane_3", 10.9, 34.0, 9.0, 6.0, 2, 3, turn=FACES_WEST, roof="gable"),
+    House("house_lane_4", 1.3, 32.0, 12.0, 6.0, 2, 4, turn=FACES_EAST, near=False),
+    House("house_lane_5", 10.9, 50.5, 12.0, 6.0, 3, 4, turn=FACES_WEST, near=False),
 )
+SKYLINE = (
+    (-46, 12, 14, 10),
+    (-12, 48, 10, 9),
+    (24, 46, 12, 13),
+    (52, 14, 16, 8),
+    (66, 34, 20, 17),
+    (76, -6, 26, 10),
+    (36, -15, 16, 7),
+)
+"""Plain blocks behind everything: x, y of the middle of their front, width, height."""
 
 
 def build_buildings(into: bpy.types.Collection) -> None:
     """Build every house and the church that closes the side street."""
-    window = place("window_master", _window(), into)
+    kit = _Kit.build()
     for house in HOUSES:
-        _build_house(house, window.data, into)
-    bpy.data.objects.remove(window)
+        _build_house(house, kit, into)
+    _build_flank(into, kit)
     _build_church(into)
     _build_skyline(into)
 
 
-def _build_house(house: House, window: bpy.types.Mesh, into: bpy.types.Collection) -> None:
+@dataclass(frozen=True)
+class _Kit:
+    """The meshes that all houses share."""
+
+    window: bpy.types.Mesh
+    entrance: bpy.types.Mesh
+    awning: bpy.types.Mesh
+
+    @classmethod
+    def build(cls) -> "_Kit":
+        return cls(
+            window=mesh_of("window", _window()),
+            entrance=mesh_of("entrance", _entrance(), smooth=True),
+            awning=mesh_of("awning", _awning(2.3, 1.15), smooth=True),
+        )
+
+
+def _build_house(house: House, kit: _Kit, into: bpy.types.Collection) -> None:
+    body = place(house.name, _walls(house), into, (house.x, house.y, KERB), turn=house.turn)
+    _build_windows(house, kit, body, into)
+    if not house.near:
+        return
+    left, _, right, _ = house.opening(house.door, 0)
+    middle = (left + right) / 2
+    place_data(f"{house.name}_entrance", kit.entrance, into, (middle, 0, 0), parent=body)
+    if house.awning:
+        at = (middle, 0, FLOOR + DOOR[1] + 0.12)
+        place_data(f"{house.name}_awning", kit.awning, into, at, parent=body)
+    if house.balcony:
+        _build_balcony(house, body, into)
+
+
+def _walls(house: House) -> Shape:
+    """Return the house's walls, its openings closed by recessed panes, and its roof."""
     cells = [(bay, storey) for storey in range(house.storeys) for bay in range(house.bays)]
-    top = house.height + (PARAPET if house.roof == "flat" else 0)
+    gable = house.roof == "gable"
+    top = house.height + (0 if gable else PARAPET)
     walls = Shape().wall(
         (house.width, 0.3, top), [house.opening(*cell) for cell in cells], recess=RECESS
     )
     walls.box((0, 0.3, 0), (house.width, house.depth, top))
-    spot = (house.x, house.y, KERB)
-    body = place(house.name, walls, into, spot, turn=house.turn)
-    _build_windows(house, window, body, into)
-    _build_entrance(house, body, into)
-    if house.roof == "gable":
-        place(f"{house.name}_roof", _gable(house), into, parent=body)
-    else:
-        place(f"{house.name}_cornice", _cornice(house, top), into, parent=body)
-    if house.awning:
-        middle = (house.opening(house.door, 0)[0] + house.opening(house.door, 0)[2]) / 2
-        at = (middle, 0, FLOOR + DOOR[1] + 0.12)
-        place(f"{house.name}_awning", _awning(2.3, 1.15), into, at, parent=body, smooth=True)
-    if house.balcony:
-        _build_balcony(house, body, into)
+    return walls.join(_gable(house) if gable else _cornice(house, top))
 
 
 def _window() -> Shape:
@@ -116,34 +148,45 @@ def _window() -> Shape:
 
 
 def _build_windows(
-    house: House, window: bpy.types.Mesh, body: bpy.types.Object, into: bpy.types.Collection
+    house: House, kit: _Kit, body: bpy.types.Object, into: bpy.types.Collection
 ) -> None:
-    """Fill the openings: an array over the upper storeys, linked windows beside the door."""
-    x0, z0, x1, _ = house.opening(0, 1)
-    upper = place_data(f"{house.name}_windows", window, into, ((x0 + x1) / 2, 0, z0), parent=body)
-    repeat(upper, house.bays, (house.bay, 0, 0))
-    if house.storeys > 2:
-        repeat(upper, house.storeys - 1, (0, 0, STOREY))
-    for bay in range(house.bays):
-        if bay != house.door:
-            x0, z0, x1, _ = house.opening(bay, 0)
-            name = f"{house.name}_window_{bay + 1}"
-            place_data(name, window, into, ((x0 + x1) / 2, 0, z0), parent=body)
+    """Fill the openings: one array over the upper storeys, one beside the door."""
+    for name, storey, first, bays in (
+        ("windows", 1, 0, house.bays),
+        ("windows_below", 0, 1 if house.door == 0 else 0, house.bays - 1),
+    ):
+        if storey == 0 and not house.near:
+            continue
+        left, bottom, right, _ = house.opening(first, storey)
+        at = ((left + right) / 2, 0, bottom)
+        windows = place_data(f"{house.name}_{name}", kit.window, into, at, parent=body)
+        repeat(windows, bays, (house.bay, 0, 0))
+        if storey == 1 and house.storeys > 2:
+            repeat(windows, house.storeys - 1, (0, 0, STOREY))
 
 
-def _build_entrance(house: House, body: bpy.types.Object, into: bpy.types.Collection) -> None:
-    x0, _, x1, _ = house.opening(house.door, 0)
-    middle = ((x0 + x1) / 2, 0, 0)
-    place(f"{house.name}_door", _door(), into, (middle[0], RECESS, FLOOR), parent=body)
-    steps = Shape()
-    for step in range(3):
-        steps.box(
-            (-0.8, -0.35 - 0.28 * step, 0),
-            (0.8, -0.28 * step + (0.0 if step == 0 else -0.07), FLOOR - 0.15 * step),
-        )
+def _build_flank(into: bpy.types.Collection, kit: _Kit) -> None:
+    """Dress the shop's bare wall on the side street: windows, and a board for posters."""
+    shop = bpy.data.objects["house_shop"]
+    at = (-0.13, 6.9, STOREY + FLOOR + SILL)
+    windows = place_data("house_shop_flank", kit.window, into, at, turn=FACES_WEST, parent=shop)
+    repeat(windows, 3, (2.5, 0, 0))
+    board = Shape().wall((3.6, 0.1, 1.9), [(0.1, 0.1, 3.5, 1.8)], recess=0.05)
+    place("poster_board", board, into, (-0.1, 6.0, 1.05), turn=FACES_WEST, parent=shop)
+
+
+def _entrance() -> Shape:
+    """Return three steps with handrails up to a door, about the middle of the wall's foot."""
+    entrance = Shape().join(_door().moved((0, RECESS, FLOOR)))
+    outline = [(0.0, 0), (0.0, FLOOR), (-0.35, FLOOR)]
+    for step in (1, 2):
+        edge = -0.35 - 0.28 * (step - 1)
+        outline += [(edge, FLOOR - 0.15 * step), (edge - 0.28, FLOOR - 0.15 * step)]
+    outline.append((-0.35 - 0.28 * 2, 0))
+    entrance.profile(outline, -0.8, 0.8)
     for x in (-0.76, 0.76):
-        steps.tube([(x, -0.8, 0.15), (x, -0.8, 0.95), (x, -0.1, 1.3), (x, -0.02, 1.3)], 0.022)
-    place(f"{house.name}_steps", steps, into, middle, parent=body, smooth=True)
+        entrance.tube([(x, -0.8, 0.15), (x, -0.8, 0.95), (x, -0.1, 1.3), (x, 0.0, 1.3)], 0.022)
+    return entrance
 
 
 def _door() -> Shape:
@@ -209,12 +252,11 @@ def _build_church(into: bpy.types.Collection) -> None:
     front.box((5.4, 0.2, 12), (5.6, 0.4, 14)).box((4.8, 0.2, 13.2), (6.2, 0.4, 13.4))
     place("church", front, into, (-1.5, 58.0, KERB))
     tower = Shape().box((0, 0, 0), (3.6, 3.6, 11))
-    for level, (inset, low, high) in enumerate(((-0.15, 11, 11.3), (0.3, 14, 14.4))):
+    for inset, low, high in ((-0.15, 11, 11.3), (0.3, 14, 14.4)):
         tower.box((inset, inset, low), (3.6 - inset, 3.6 - inset, high))
-        if level == 0:
-            for x in (0.4, 2.6):
-                for y in (0.4, 2.6):
-                    tower.box((x, y, high), (x + 0.6, y + 0.6, 14))
+    for x in (0.4, 2.6):
+        for y in (0.4, 2.6):
+            tower.box((x, y, 11.3), (x + 0.6, y + 0.6, 14))
     tower.loft(
         [
             [(1.8 + x * r, 1.8 + y * r, z) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
@@ -226,18 +268,7 @@ def _build_church(into: bpy.types.Collection) -> None:
 
 def _build_skyline(into: bpy.types.Collection) -> None:
     """Stand a few plain blocks behind everything, so that no street ends in the void."""
-    blocks = (
-        (-46, 12, 14, 10),
-        (-38, 34, 18, 15),
-        (-12, 48, 10, 9),
-        (24, 46, 12, 13),
-        (52, 14, 16, 8),
-        (66, 34, 20, 17),
-        (58, -16, 14, 9),
-        (36, -15, 16, 7),
-        (20, -14, 11, 6),
-    )
-    for number, (x, y, width, height) in enumerate(blocks, 1):
+    for number, (x, y, width, height) in enumerate(SKYLINE, 1):
         tower = Shape().block((0, 0, 0), (width, 9, height))
         tower.block((width * 0.2, 1, height), (width * 0.3, 4, 1.6))
         place(f"skyline_{number}", tower, into, (x, y, 0))

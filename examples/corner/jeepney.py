@@ -36,7 +36,8 @@ def build_jeepney(
 
 
 def _copy_parts(name: str, like: str, into: bpy.types.Collection, root: bpy.types.Object) -> None:
-    for part in bpy.data.objects[like].children:
+    driverless = (part for part in bpy.data.objects[like].children if "driver" not in part.name)
+    for part in driverless:
         copy = part.copy()
         copy.name = part.name.replace(like, name)
         copy.parent = root
@@ -45,26 +46,21 @@ def _copy_parts(name: str, like: str, into: bpy.types.Collection, root: bpy.type
 
 def _build_parts(name: str, into: bpy.types.Collection, root: bpy.types.Object) -> None:
     halves = {
-        "body": _body(),
-        "posts": _posts(),
-        "fenders": _fenders(),
-        "roof_rails": _rails(),
-        "lamps": _lamps(),
-        "benches": _benches(),
+        "body": _body().join(_posts()).join(_benches()),
+        "fittings": _fenders().join(_rails()).join(_lamps()),
     }
     for part, shape in halves.items():
-        smooth = part in ("fenders", "roof_rails", "lamps")
+        smooth = part == "fittings"
         mirror(place(f"{name}_{part}", shape, into, parent=root, smooth=smooth), axis=1)
     wholes = {
         "chassis": _chassis(),
         "hood": _hood(),
         "windscreen": _windscreen(),
         "roof": _roof(),
-        "driver": _driver(),
-        "steering_wheel": _steering_wheel(),
+        "driver": _driver().join(_steering_wheel()),
     }
     for part, shape in wholes.items():
-        smooth = part in ("hood", "roof", "driver", "steering_wheel")
+        smooth = part in ("hood", "roof", "driver")
         place(f"{name}_{part}", shape, into, parent=root, smooth=smooth)
     bar = Shape().tube([(0.3, -0.4, 0.68), (0.36, -0.4, 1.12)], 0.018, sides=6)
     grille = place(f"{name}_grille", bar, into, parent=root, smooth=True)

@@ -1,4 +1,4 @@
-"""What stands and lies in the street: lamps, poles and their wires, a tree, bollards, a game."""
+"""What stands and lies in the street: lamps, poles and their wires, trees, a fruit cart, a game."""
 
 import math
 import random
@@ -7,22 +7,35 @@ import bpy
 from mathutils import Vector
 
 from . import KERB
-from .shapes import Point, Shape, place, place_data
+from .shapes import Point, Shape, mesh_of, place, place_data
 
+GAME_CAN = (-4.22, -2.0, 0)
+GAME_SLIPPERS = ((-4.35, -1.3, 0.4), (-3.1, -1.36, -1.0))
+"""Where the slippers lie: x, y and turn."""
 LAMPS = ((-9.2, 4.0, 0.0), (10.9, 13.0, -math.pi / 2), (1.6, 27.0, math.pi / 2), (24.0, 4.0, 0.0))
 """Lamp posts: x, y and the turn that points the arm from -Y to the road."""
 POLES = ((9.7, 4.3), (9.7, 20.0), (9.7, 40.0), (30.0, 4.3), (-19.0, 4.3))
 POLE_HEIGHT = 8.6
 CROSSARMS = (7.1, 8.0)
+CROWN = (
+    ((-0.95, -0.3, 3.85), 0.85),
+    ((0.85, -0.45, 3.75), 0.8),
+    ((0.1, 0.25, 4.2), 1.0),
+    ((-0.3, -0.8, 4.4), 0.85),
+    ((0.25, -0.2, 4.95), 0.9),
+)
+"""The lumps of leaves on a tree: centre and radius."""
+TREES = ((-4.65, 4.35, 0.0), (9.65, 9.8, -math.pi / 2))
+"""Trees: x, y and turn."""
 
 
 def build_props(into: bpy.types.Collection) -> None:
     """Build every prop of the street."""
     _build_lamps(into)
     _build_poles(into)
-    _build_tree(into, (-7.0, 4.75, KERB))
-    _build_bollards(into)
-    _build_game(into, (-2.35, -0.95, 0))
+    _build_trees(into)
+    _build_cart(into, (2.75, -2.8, 0), math.radians(195))
+    _build_game(into)
 
 
 def _build_lamps(into: bpy.types.Collection) -> None:
@@ -64,17 +77,16 @@ def _build_poles(into: bpy.types.Collection) -> None:
 
 def _string_wires(into: bpy.types.Collection) -> None:
     near, mid, far, east, west = POLES
-    spans = [(near, mid), (mid, far), (near, east), (west, near)]
-    for number, (start, end) in enumerate(spans, 1):
-        runs = [
-            (
-                (start[0] + x, start[1] - 0.12, KERB + z + 0.24),
-                (end[0] + x, end[1] - 0.12, KERB + z + 0.24),
-            )
-            for z in CROSSARMS
-            for x in (-0.85, -0.45, 0.45, 0.85)
-        ]
-        _wires(f"wires_{number}", runs, 0.02, into)
+    runs = [
+        (
+            (start[0] + x, start[1] - 0.12, KERB + z + 0.24),
+            (end[0] + x, end[1] - 0.12, KERB + z + 0.24),
+        )
+        for start, end in ((near, mid), (mid, far), (near, east), (west, near))
+        for z in CROSSARMS
+        for x in (-0.85, -0.45, 0.45, 0.85)
+    ]
+    _wires("wires", runs, 0.02, into)
     drops = [
         ((9.7, 4.3, 7.3), (1.9, 6.3, 5.3)),
         ((9.7, 4.3, 6.9), (2.0, 9.5, 5.2)),
@@ -100,36 +112,26 @@ def _wires(
     place_data(name, curve, into)
 
 
-def _build_tree(into: bpy.types.Collection, spot: Point) -> None:
-    pit = Shape().wall((1.3, 1.3, 0.12))
+def _build_trees(into: bpy.types.Collection) -> None:
     trunk = Shape().tube(
         [(0, 0, 0), (0.02, 0, 0.3), (0.1, 0.05, 1.4), (0.02, 0.1, 2.4), (0.1, 0.1, 3.3)],
         (0.3, 0.2, 0.16, 0.14, 0.08),
         sides=9,
     )
-    crowns = [
-        ((-1.1, -0.2, 3.9), 0.95),
-        ((0.95, -0.35, 3.75), 0.9),
-        ((0.1, 0.6, 4.3), 1.15),
-        ((-0.35, -0.8, 4.5), 0.95),
-        ((0.3, -0.1, 5.2), 1.0),
-    ]
-    for centre, _ in crowns[:3]:
-        end = Vector(centre)
-        trunk.tube(
-            [(0.04, 0.1, 2.3), Vector((0.04, 0.1, 2.6)).lerp(end, 0.5), end],
-            (0.1, 0.07, 0.03),
-            sides=6,
-        )
-    tree = place("tree_trunk", trunk, into, spot, smooth=True)
-    pit.moved((-0.65, -0.65, 0))
-    place("tree_pit", pit, into, spot)
-    leaves = place("tree_crown_1", _foliage(), into, crowns[0][0], parent=tree, smooth=True).data
-    for number, (centre, size) in enumerate(crowns, 1):
-        crown = into.objects.get(f"tree_crown_{number}") or place_data(
-            f"tree_crown_{number}", leaves, into, centre, turn=number * 1.3, parent=tree
-        )
-        crown.scale = (size, size, size * 0.8)
+    for centre, _ in CROWN[:3]:
+        fork, end = Vector((0.04, 0.1, 2.3)), Vector(centre)
+        bend = fork.lerp(end, 0.5) + Vector((0, 0, 0.15))
+        trunk.tube([fork, bend, end], (0.1, 0.07, 0.03), sides=6)
+    crown = Shape()
+    for number, (centre, size) in enumerate(CROWN):
+        lump = _foliage().moved(centre, (0, 0, number), (size, size, 0.8 * size))
+        crown.join(lump)
+    wood, leaves = mesh_of("tree", trunk, smooth=True), mesh_of("tree_crown", crown, smooth=True)
+    pit = mesh_of("tree_pit", Shape().block((0, 0, 0), (0.8, 0.8, 0.1)))
+    for number, (x, y, turn) in enumerate(TREES, 1):
+        tree = place_data(f"tree_{number}", wood, into, (x, y, KERB), turn=turn)
+        place_data(f"tree_{number}_crown", leaves, into, parent=tree)
+        place_data(f"tree_{number}_pit", pit, into, parent=tree)
 
 
 def _foliage() -> Shape:
@@ -140,43 +142,71 @@ def _foliage() -> Shape:
     return lump
 
 
-def _build_bollards(into: bpy.types.Collection) -> None:
-    post = Shape().tube([(0, 0, 0), (0, 0, 0.75)], (0.1, 0.085), sides=12)
-    post.ball((0, 0, 0.8), (0.11, 0.11, 0.1), sides=12)
-    place("bollards", post, into, (-0.4, -3.95, KERB), smooth=True)
+def _build_cart(into: bpy.types.Collection, spot: Point, turn: float) -> None:
+    """Leave a fruit cart at the kerb: a tray on two spoked wheels and a leg, heaped crates."""
+    tray = Shape().box((-0.75, -0.45, 0.72), (0.75, 0.45, 0.78))
+    for x, y, w, d in ((0, -0.43, 1.5, 0.04), (0, 0.43, 1.5, 0.04)):
+        tray.block((x, y, 0.78), (w, d, 0.16))
+    for x in (-0.73, 0.73):
+        tray.block((x, 0, 0.78), (0.04, 0.82, 0.16))
+    for y in (-0.32, 0.32):
+        tray.tube([(0.75, y, 0.75), (1.25, y, 0.86)], 0.022)
+        tray.box((0.6, y - 0.03, 0), (0.66, y + 0.03, 0.72))
+    tray.tube([(1.25, -0.36, 0.86), (1.25, 0.36, 0.86)], 0.022)
+    tray.tube([(-0.3, -0.56, 0.36), (-0.3, 0.56, 0.36)], 0.02)
+    for y in (-0.32, 0.32):
+        tray.box((-0.33, y - 0.03, 0.33), (-0.27, y + 0.03, 0.72))
+    cart = place("cart", tray, into, spot, turn=turn, smooth=True)
+    wheel = mesh_of("cart_wheel", _spoked_wheel(), smooth=True)
+    for name, y in (("left", 0.54), ("right", -0.54)):
+        place_data(f"cart_wheel_{name}", wheel, into, (-0.3, y, 0.36), parent=cart)
+    fruit = Shape()
+    for layer, (rows, columns) in enumerate(((5, 9), (4, 8), (2, 5))):
+        for row in range(rows):
+            for column in range(columns):
+                x, y = 0.15 * (column - (columns - 1) / 2), 0.16 * (row - (rows - 1) / 2)
+                fruit.ball((x, y, 0.85 + 0.11 * layer), (0.08, 0.08, 0.075), sides=10, rows=6)
+    place("cart_fruit", fruit, into, parent=cart, smooth=True)
 
 
-def _build_game(into: bpy.types.Collection, spot: Point) -> None:
+def _spoked_wheel() -> Shape:
+    """Return a bicycle wheel about its axle, which lies along Y."""
+    turns = [2 * math.pi * step / 24 for step in range(25)]
+    rim = [(0.34 * math.sin(turn), 0, 0.34 * math.cos(turn)) for turn in turns]
+    wheel = Shape().tube(rim, 0.02, sides=6)
+    for x, _, z in rim[:-1:2]:
+        wheel.tube([(0, 0, 0), (x, 0, z)], 0.006, sides=4)
+    return wheel.tube([(0, -0.06, 0), (0, 0.06, 0)], 0.035)
+
+
+def _build_game(into: bpy.types.Collection) -> None:
     """Leave a game of tumbang preso in the road: a can and two slippers."""
-    x, y, _ = spot
     can = Shape().tube(
-        [(0, 0, 0), (0, 0, 0.008), (0, 0, 0.15), (0, 0, 0.158)],
+        [(0, 0, 0), (0, 0, 0.01), (0, 0, 0.147), (0, 0, 0.158)],
         (0.05, 0.053, 0.053, 0.05),
         sides=20,
     )
-    place("game_can", can, into, spot, smooth=True)
-    sole = [
-        (0.0, -0.13),
-        (0.035, -0.1),
-        (0.035, -0.02),
+    place("game_can", can, into, GAME_CAN, smooth=True)
+    slipper = mesh_of("game_slipper", _slipper(), smooth=True)
+    for number, (x, y, turn) in enumerate(GAME_SLIPPERS, 1):
+        place_data(f"game_slipper_{number}", slipper, into, (x, y, 0), turn=turn)
+
+
+def _slipper() -> Shape:
+    """Return a rubber slipper with its toe toward +Y: a sole and a strap of two bands."""
+    sole = (
+        (0.0, -0.135),
+        (0.032, -0.115),
+        (0.036, -0.03),
         (0.05, 0.06),
-        (0.03, 0.125),
-        (-0.02, 0.13),
-        (-0.048, 0.07),
-        (-0.036, -0.02),
-        (-0.036, -0.1),
-    ]
-    slipper = Shape().extrude(sole, 0, 0.022)
+        (0.035, 0.12),
+        (-0.01, 0.135),
+        (-0.045, 0.08),
+        (-0.036, -0.03),
+        (-0.032, -0.115),
+    )
+    slipper = Shape().extrude(sole, 0, 0.024)
     for side in (-1, 1):
-        slipper.tube(
-            [
-                (0.005, 0.085, 0.02),
-                (side * 0.02, 0.06, 0.05),
-                (side * 0.042, 0.0, 0.045),
-                (side * 0.038, -0.03, 0.018),
-            ],
-            0.008,
-            sides=6,
-        )
-    first = place("game_slipper_1", slipper, into, (x - 0.33, y - 0.16, 0), turn=0.9, smooth=True)
-    place_data("game_slipper_2", first.data, into, (x + 0.5, y + 0.35, 0), turn=-0.7)
+        strap = [(0, 0.08, 0.02), (side * 0.015, 0.06, 0.045), (side * 0.038, 0.01, 0.055)]
+        slipper.tube([*strap, (side * 0.037, -0.03, 0.02)], 0.009, sides=6)
+    return slipper

@@ -10,7 +10,7 @@ from mathutils import Euler, Matrix, Vector
 Point = Sequence[float]
 Opening = tuple[float, float, float, float]
 """A hole in a wall: left, bottom, right, top."""
-SHARP_ANGLE = math.radians(35)
+SHARP_ANGLE = math.radians(50)
 
 
 class Shape:
@@ -187,14 +187,20 @@ def place(
     parent: bpy.types.Object | None = None,
     smooth: bool = False,
 ) -> bpy.types.Object:
-    """Make an object of `shape`, `turn` radians about Z; `smooth` rounds edges under 35 degrees."""
+    """Make an object of `shape`, turned by `turn` radians about Z."""
+    mesh = mesh_of(name, shape, smooth=smooth)
+    return place_data(name, mesh, collection, location, turn=turn, parent=parent)
+
+
+def mesh_of(name: str, shape: Shape, *, smooth: bool = False) -> bpy.types.Mesh:
+    """Make a mesh of `shape`; `smooth` rounds edges under 50 degrees."""
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata([tuple(vertex) for vertex in shape.vertices], [], shape.faces)
     mesh.validate()
     if smooth:
         mesh.shade_smooth()
         mesh.set_sharp_from_angle(angle=SHARP_ANGLE)
-    return place_data(name, mesh, collection, location, turn=turn, parent=parent)
+    return mesh
 
 
 def place_data(

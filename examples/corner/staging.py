@@ -26,10 +26,10 @@ class Shot:
 
 SHOTS = (
     Shot(
-        "dolly", 1, 24, 30, ((7.3, -7.4, 1.6), (6.5, -7.0, 1.6)), ((3.6, 6.0, 2.5), (3.1, 6.0, 2.5))
+        "dolly", 1, 24, 32, ((6.6, -5.6, 1.4), (5.8, -5.1, 1.4)), ((2.5, 6.0, 2.3), (2.1, 6, 2.3))
     ),
-    Shot("two_shot", 25, 48, 42, ((3.0, 0.7, 1.45),) * 2, ((-0.45, 4.5, 1.25),) * 2),
-    Shot("low_pass", 49, 72, 28, ((-3.6, -1.5, 0.26),) * 2, ((0.3, 0.85, 0.7),) * 2),
+    Shot("two_shot", 25, 48, 58, ((3.0, 0.7, 1.45),) * 2, ((-0.55, 4.5, 1.33),) * 2),
+    Shot("low_pass", 49, 72, 26, ((-5.4, -2.2, 0.26),) * 2, ((-1.5, -0.05, 0.62),) * 2),
 )
 
 
@@ -64,12 +64,12 @@ def _build_camera(shot: Shot, into: bpy.types.Collection) -> bpy.types.Object:
 def light_dusk(scene: bpy.types.Scene, into: bpy.types.Collection) -> None:
     """Light the street with a low western sun, a dim sky, the street lamps and the store's bulb."""
     sun = bpy.data.lights.new("sun", "SUN")
-    sun.energy, sun.color, sun.angle = 1.6, (1.0, 0.78, 0.55), math.radians(1.5)
+    sun.energy, sun.color, sun.angle = 2.2, (1.0, 0.78, 0.55), math.radians(1.5)
     away = Vector((0.86, 0.45, -0.24))
     lamp = place_data("sun", sun, into, (-12, -8, 12))
     lamp.rotation_euler = away.to_track_quat("-Z", "Y").to_euler()
     bulb = bpy.data.lights.new("store_bulb", "POINT")
-    bulb.energy, bulb.color, bulb.shadow_soft_size = 45, (1.0, 0.82, 0.6), 0.06
+    bulb.energy, bulb.color, bulb.shadow_soft_size = 26, (1.0, 0.82, 0.6), 0.06
     place_data("store_bulb", bulb, into, (-0.1, 7.4, 2.7))
     _build_sky(scene)
 
@@ -89,7 +89,7 @@ def _build_sky(scene: bpy.types.Scene) -> None:
     links.new(place_of.outputs["Generated"], height.inputs[0])
     links.new(height.outputs["Z"], ramp.inputs[0])
     links.new(ramp.outputs["Color"], background.inputs["Color"])
-    background.inputs["Strength"].default_value = 0.8
+    background.inputs["Strength"].default_value = 0.5
     scene.world = world
 
 
@@ -97,10 +97,12 @@ def set_output(scene: bpy.types.Scene) -> None:
     """Set frame rate, size, units and the two engines' settings for a grey picture."""
     render = scene.render
     render.resolution_x, render.resolution_y, render.resolution_percentage = 640, 360, 100
+    render.filepath = "//render/"
     render.fps, render.fps_base = FPS, 1.0
     render.engine = "CYCLES"
     scene.cycles.samples = 32
     scene.unit_settings.system, scene.unit_settings.length_unit = "METRIC", "METERS"
     shading = scene.display.shading
     shading.light, shading.color_type = "STUDIO", "SINGLE"
+    scene.display.light_direction = (-0.62, 0.6, 0.5)  # Y is up here, and Z toward -Y
     shading.show_shadows, shading.show_cavity, shading.cavity_type = True, True, "BOTH"

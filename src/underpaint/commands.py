@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import NoReturn
 
-from . import __version__
+from . import DEFAULT_LOOK, __version__
 from .errors import InputError
 from .model.request import SeedPer
 
@@ -148,7 +148,8 @@ def _looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--look",
         metavar="NAME|PATH",
-        help="a built-in look, one of the project's looks/ folder, or a look file (.json)",
+        help="a built-in look, one of the project's looks/ folder, or a look file (.json); "
+        f"default: the scene's, else {DEFAULT_LOOK}",
     )
     sub.add_argument(
         "--words", metavar="TEXT", help="what it should look like, in place of the look's"

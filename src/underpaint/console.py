@@ -88,7 +88,7 @@ class Console:
                 self._say(event.message)
 
     def _progress(self, event: Moved) -> None:
-        left = f" · {duration(event.left)} left" if event.left is not None else ""
+        left = f" · {time_left(event)}" if time_left(event) else ""
         percent = f"{event.fraction:4.0%}"
         if self._bar:
             filled = round(event.fraction * _BAR)
@@ -117,6 +117,13 @@ class Console:
 
 def _told(event: Found) -> str:
     return f"{event.subject}: {event.text}" if event.text else event.subject
+
+
+def time_left(event: Moved) -> str:
+    """How long all of it will still take; nothing where the text itself tells of a time left."""
+    if event.left is None or event.text.endswith("left"):
+        return ""
+    return f"{duration(event.left)} left"
 
 
 def duration(seconds: float) -> str:

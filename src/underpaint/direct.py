@@ -30,9 +30,7 @@ def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
         folder = project.takes(kind, command.subject).parent
         there = ", ".join(_subjects(folder)) or "nothing yet: paint first"
         noun = "object" if command.texture else "shot"
-        raise InputError(
-            f"The {noun} {command.subject!r} has no takes. These have: {there}."
-        )
+        raise InputError(f"The {noun} {command.subject!r} has no takes. These have: {there}.")
     picks.pick(project, command.subject, command.take, by, kind)
     sink.show(Noted(f"{command.subject}: take {command.take} is picked"))
     sink.show(Finished("pick", str(project.root), (project.relative(project.picks),)))

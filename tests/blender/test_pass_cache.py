@@ -10,11 +10,12 @@ from pathlib import Path
 
 import bpy
 import pytest
+from underpaint_addon.bridge import compat
+from underpaint_addon.bridge.passes import render_passes
+from underpaint_addon.bridge.shots import list_shots
 
 from underpaint.library.atomic import read_document
 from underpaint.model.shot import PassSet
-from underpaint_addon.bridge.passes import render_passes
-from underpaint_addon.bridge.shots import list_shots
 
 
 @pytest.fixture
@@ -141,14 +142,19 @@ def _simplify(scene):
 
 def _cut_holes(scene):
     material = bpy.data.materials.new("glass")
-    if bpy.app.version < (5, 0):
-        material.use_nodes = True
-    material.node_tree.nodes["Principled BSDF"].inputs["Alpha"].default_value = 0.1
+    shader = compat.use_nodes(material).nodes["Principled BSDF"]
+    shader.inputs["Alpha"].default_value = 0.1
     scene.objects["Wall"].data.materials.append(material)
 
 
 def _lose_the_file(scene):
     (Path(scene["folder"]) / "frame_0002.exr").unlink()
+
+
+def _cut_the_file(scene):
+    """As a power cut does, or a copy that stopped."""
+    file = Path(scene["folder"]) / "frame_0003.exr"
+    file.write_bytes(file.read_bytes()[:-100])
 
 
 def _lose_the_record(scene):
@@ -165,7 +171,7 @@ CHANGES = {
     _turn_faces: ALL, _zoom: ALL, _shift: ALL, _clip: ALL, _look_away: ALL, _resize: ALL,
     _add: ALL, _remove: ALL, _do_not_render: ALL, _hide_from_the_camera: ALL, _renumber: ALL,
     _only_for_the_renderer: ALL, _by_another_object: ALL, _simplify: ALL, _cut_holes: ALL,
-    _lose_the_file: [2], _lose_the_record: ALL, _spoil_the_record: ALL,
+    _lose_the_file: [2], _cut_the_file: [3], _lose_the_record: ALL, _spoil_the_record: ALL,
 }  # fmt: skip
 
 

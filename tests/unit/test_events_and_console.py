@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 
-from underpaint.console import Console, JsonSink, PipeSink, duration, summary
+from underpaint.console import Console, JsonSink, PipeSink, duration, summary, time_left
 from underpaint.errors import EngineError, FormatError
 from underpaint.events import (
     SEPARATOR,
@@ -129,3 +130,9 @@ def test_a_folder_of_many_files_is_one_line():
         "takes/A/001/ (24 files)",
         "reel/001/reel.mp4",
     ]
+
+
+def test_a_time_left_is_told_once():
+    moved = Moved("frames", 1, 2, "frame 1, about 5 s left", 0.5, 70.0)
+    assert time_left(moved) == ""
+    assert time_left(replace(moved, text="frame 1")) == "1 min 10 s left"

@@ -1,184 +1,282 @@
-"""Where a texel falls in a view, and whether that view may paint it.
+"""Which texels a view may paint, how well it sees them, and what it shows there.
 
-A view may paint a texel when the pixel there shows the same object at the same depth. Camera and
-matrix conventions are those of ``model.shot``.
+A view may paint a texel when the pixel there shows the same object, and what it shows lies in the
+texel's own surface: a distance that holds however slanted the surface is.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from functools import cached_property
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ..model.shot import Matrix
 from ..passes.arrays import Bools, Floats, Ints
+from .outlines import FAR
+from .texels import Texels, mix
+from .view import View
 
-LEAST_FACING = 0.17
+_LEAST_FACING = 0.17
 """Cosine of 80°: flatter views only smear."""
-SILHOUETTE = 3
-"""Pixels beside an outline that count less, the nearest least: paint bleeds over outlines."""
-_DEPTH_SLACK = 0.004
-_BACK_SLACK = 0.001
+_FRONT, _BACK = (1.0, 0.002), (0.25, 0.001)
+"""How far what a pixel shows may be off the texel's surface: in pixel widths, and in depths. Less
+for a surface seen from behind, or the back of a thin wall would take the paint of its front."""
+_WIDE = (1.6, 3.5)
+"""Pixels that a texel must be wide to take means of 2×2 and of 4×4 pixels."""
 _BORDER = 12.0
+_CHUNK = 1 << 18
+_VOTERS = 4096
 
 
 @dataclass(frozen=True)
-class View:
-    """A painted picture and what its camera measured. ``picture``: H×W×3 sRGB 0…1; ``depth``: H×W
-    metres; ``object_id``: H×W; ``positions`` and ``normals``: T×3×3, the mesh's corners in world
+class Pose:
+    """One object's mesh as a view saw it: ``positions`` and ``normals`` T×3×3, corners in world
     space at the view's frame."""
 
-    picture: Floats
-    depth: Floats
-    object_id: Ints
-    camera_to_world: Matrix
-    projection: Matrix
+    view: View
     positions: Floats
     normals: Floats
-
-    @cached_property
-    def outline_distance(self) -> Floats:
-        """H×W, 1…SILHOUETTE: how many pixels away the nearest other object is, at the most."""
-        return _outline_distance(self.object_id)
 
 
 @dataclass(frozen=True)
 class Footprints:
-    """N texels in one view: ``column`` and ``row`` in pixels (centres are whole numbers), ``depth``
-    in metres, ``facing`` the cosine between surface and view (negative: seen from behind),
-    ``pixel`` the width of a pixel there in metres."""
+    """M texels (``texel``: their places in the list of texels) that one view may paint.
 
+    ``column`` and ``row`` in pixels; ``weight`` > 0, comparable between the views of an object;
+    ``spread``: how many pixels wide a texel is.
+    """
+
+    texel: npt.NDArray[np.int64]
     column: Floats
     row: Floats
-    depth: Floats
-    facing: Floats
-    pixel: Floats
-
-    def of(self, texels: npt.NDArray[np.int64]) -> Footprints:
-        """Those of some texels only."""
-        return Footprints(*(getattr(self, field.name)[texels] for field in fields(self)))
+    weight: Floats
+    spread: Floats
 
 
-def project(points: Floats, normals: Floats, view: View) -> Footprints:
-    """Where N points (N×3, world) with normals (N×3) fall in a view."""
-    height, width = view.depth.shape
-    to_world = np.array(view.camera_to_world, np.float64).reshape(4, 4)
-    to_world[:3, :3] /= np.linalg.norm(to_world[:3, :3], axis=0)  # a camera's scale does not count
-    lens = np.array(view.projection, np.float64).reshape(4, 4)
-    local = np.linalg.inv(to_world)
-    camera = points @ local[:3, :3].T + local[:3, 3]
-    clip = np.concatenate([camera, np.ones((len(camera), 1))], 1) @ lens.T
-    w = np.where(np.abs(clip[:, 3]) < 1e-12, 1e-12, clip[:, 3])
-    depth = -camera[:, 2]
-    perspective = lens[3, 2] != 0
-    toward = (
-        to_world[:3, 3] - points if perspective else np.broadcast_to(to_world[:3, 2], points.shape)
-    )
-    pixel = 2 / (abs(lens[0, 0]) * width) * (depth if perspective else np.ones_like(depth))
-    return Footprints(
-        column=((clip[:, 0] / w + 1) / 2 * width - 0.5).astype(np.float32),
-        row=((1 - clip[:, 1] / w) / 2 * height - 0.5).astype(np.float32),
-        depth=depth.astype(np.float32),
-        facing=(_unit(normals) * _unit(toward)).sum(1).astype(np.float32),
-        pixel=pixel.astype(np.float32),
-    )
+@dataclass(frozen=True)
+class _Mesh:
+    """A pose in its camera's space. ``normal``: T×3 of the flat triangles, turned to the side that
+    the mesh calls outside; ``grain``: T, metres that a texel is wide."""
+
+    corners: Floats
+    shading: Floats
+    normal: Floats
+    grain: Floats
 
 
-def weights(prints: Footprints, view: View, object_id: int) -> Floats:
-    """How much each texel may take from the view, N; 0 where another surface covers it.
+def find_footprints(
+    texels: Texels, grain: Floats, object_id: int, pose: Pose
+) -> Iterator[Footprints]:
+    """What of an object's texels the view may paint, some at a time. ``grain``: T, see below."""
+    view = pose.view
+    window = _window(view, object_id)
+    if window is None:
+        return
+    corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
+    mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
+    chosen = np.flatnonzero(_may_show(mesh, view, window)[texels.triangle])
+    mesh = _turned(mesh, texels, chosen, view, object_id)
+    for start in range(0, len(chosen), _CHUNK):
+        yield _look(texels, chosen[start : start + _CHUNK], mesh, view, object_id)
 
-    visible · facing² ÷ pixel width, less beside outlines and at the picture's border.
+
+def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
+    """T: metres that a texel of each triangle is wide. ``uv``: T×3×2, ``positions``: T×3×3."""
+    across, down = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+    texels = np.abs(across[:, 0] * down[:, 1] - down[:, 0] * across[:, 1]) * np.float32(size * size)
+    metres = np.linalg.norm(_cross(positions), axis=1)
+    widths: Floats = np.sqrt(metres / np.maximum(texels, np.float32(1e-6)))
+    return widths
+
+
+def sample(prints: Footprints, view: View) -> Floats:
+    """Colours at the footprints, M×3: bilinear, from a smaller picture where texels are wide.
+
+    Beside an outline, where the neighbours may show something else, it is the pixel's own colour.
     """
-    height, width = view.depth.shape
-    column, row = nearest(prints, height, width)
-    inside = (
-        (prints.depth > 1e-6)
-        & (prints.column > -0.5)
-        & (prints.row > -0.5)
-        & (prints.column < width - 0.5)
-        & (prints.row < height - 0.5)
-    )
-    facing = np.abs(prints.facing)
-    ours = inside & (view.object_id[row, column] == object_id) & (facing > LEAST_FACING)
-    seen = ours & _fits(prints, view.depth[row, column], ours)
-    border = np.minimum.reduce(
-        [prints.column + 1, prints.row + 1, width - prints.column, height - prints.row]
-    )
-    weight = facing**2 / np.maximum(prints.pixel, 1e-9) * np.clip(border / _BORDER, 0.05, 1)
-    weight = weight * (view.outline_distance[row, column] / SILHOUETTE) ** 3
-    return np.where(seen, weight, 0).astype(np.float32)
+    y, x = np.rint(prints.row).astype(np.int32), np.rint(prints.column).astype(np.int32)
+    clearance = view.outlines.clearance[y, x]
+    wide = (prints.spread > _WIDE[0]).astype(np.int8) + (prints.spread > _WIDE[1])
+    level = np.minimum(wide, (clearance > 2).astype(np.int8) + (clearance > 4))
+    alone = clearance < 2
+    column = np.where(alone, x.astype(np.float32), prints.column)
+    row = np.where(alone, y.astype(np.float32), prints.row)
+    colours = np.empty((len(x), 3), np.float32)
+    for number, picture in enumerate(view.pictures):
+        some = np.flatnonzero(level == number)
+        shrink = np.float32(1 << number)
+        across, down = ((at[some] + 0.5) / shrink - 0.5 for at in (column, row))
+        colours[some] = _bilinear(picture, across, down)
+    return colours
 
 
-def _fits(prints: Footprints, depth: Floats, ours: Bools) -> Bools:
-    """Whether the pixel's depth is the texel's own.
+def _bilinear(picture: Floats, column: Floats, row: Floats) -> Floats:
+    """Colours M×3 at places in pixels, the border repeated outward."""
+    height, width = picture.shape[:2]
+    column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
+    left, top = column.astype(np.int32), row.astype(np.int32)
+    across: Floats = (column - left)[:, None]
+    down: Floats = (row - top)[:, None]
+    pixels: Floats = picture.reshape(-1, 3)
+    place = top * width + left
+    right = (left < width - 1).astype(np.int32)
+    below = place + np.where(top < height - 1, width, 0).astype(np.int32)
+    left_of, right_of = pixels.take(place, 0), pixels.take(place + right, 0)
+    upper = left_of + (right_of - left_of) * across
+    left_of, right_of = pixels.take(below, 0), pixels.take(below + right, 0)
+    lower = left_of + (right_of - left_of) * across
+    return upper + (lower - upper) * down
 
-    It may differ by a share of itself and by what a pixel of that slant spans. A surface seen from
-    behind must fit more tightly, or thin walls would show through, unless most of what the view
-    sees of the object is seen from behind: then its normals point inward or it is a single sheet.
-    """
-    facing = np.clip(np.abs(prints.facing), LEAST_FACING, 1)
-    slant = prints.pixel * np.sqrt(1 - facing**2) / facing
-    error = np.abs(depth - prints.depth)
-    loose: Bools = error <= _DEPTH_SLACK * np.abs(prints.depth) + slant
-    tight: Bools = error <= _BACK_SLACK * np.abs(prints.depth)
-    front = prints.facing > 0
-    seen_behind = (tight & ours & ~front).sum() > (tight & ours & front).sum()
-    return loose if seen_behind else np.where(front, loose, tight)
+
+def _window(view: View, object_id: int) -> tuple[int, int, int, int] | None:
+    """(first column, last column, first row, last row) of the pixels that show the object."""
+    shown = view.object_id == object_id
+    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
+    if not len(rows):
+        return None
+    return int(columns[0]), int(columns[-1]), int(rows[0]), int(rows[-1])
 
 
-def nearest(
-    prints: Footprints, height: int, width: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The pixel of each texel, clamped to the picture."""
+def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Bools:
+    """T: whether a triangle may reach the window. Those that cross the camera's plane may."""
+    column, row = (p.reshape(-1, 3) for p in view.pixels(mesh.corners.reshape(-1, 3)))
+    crosses = ~np.isfinite(column).all(1)
     with np.errstate(invalid="ignore"):
-        column = np.clip(np.nan_to_num(np.rint(prints.column)), 0, width - 1).astype(np.int64)
-        row = np.clip(np.nan_to_num(np.rint(prints.row)), 0, height - 1).astype(np.int64)
-    return column, row
+        meets = (column.max(1) > window[0] - 1) & (column.min(1) < window[1] + 1)
+        meets &= (row.max(1) > window[2] - 1) & (row.min(1) < window[3] + 1)
+    behind = (mesh.corners[..., 2] >= 0).all(1) if view.perspective else np.zeros_like(crosses)
+    return (meets | crosses) & ~behind
 
 
-def sample(prints: Footprints, view: View, object_id: int) -> Floats:
-    """Colours at the texels, N×3: bilinear where all four pixels show the object, else nearest."""
-    height, width = view.depth.shape
-    column, row = nearest(prints, height, width)
-    left = np.clip(np.floor(prints.column), 0, max(width - 2, 0)).astype(np.int64)
-    top = np.clip(np.floor(prints.row), 0, max(height - 2, 0)).astype(np.int64)
-    right, below = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
-    taps = ((top, left), (top, right), (below, left), (below, right))
-    across = np.clip(prints.column - left, 0, 1)[:, None]
-    down = np.clip(prints.row - top, 0, 1)[:, None]
-    a, b, c, d = (view.picture[tap] for tap in taps)
-    smooth = (a * (1 - across) + b * across) * (1 - down) + (c * (1 - across) + d * across) * down
-    whole: Bools = np.logical_and.reduce([view.object_id[tap] == object_id for tap in taps])
-    return np.where(whole[:, None], smooth, view.picture[row, column]).astype(np.float32)
+@dataclass(frozen=True)
+class _Placed:
+    """Texels in a view, an array of each: ``points`` in camera space, ``column`` and ``row``."""
+
+    texel: npt.NDArray[np.int64]
+    triangle: Ints
+    weights: Floats
+    points: Floats
+    column: Floats
+    row: Floats
+
+    def of(self, which: npt.NDArray[Any]) -> _Placed:
+        """Some of them, by index or mask."""
+        return _Placed(*(getattr(self, field.name)[which] for field in fields(self)))
+
+    @property
+    def pixel(self) -> tuple[Ints, Ints]:
+        """(row, column) of the pixel that each falls in, to index images with."""
+        return np.rint(self.row).astype(np.int32), np.rint(self.column).astype(np.int32)
+
+    @property
+    def depth(self) -> Floats:
+        """Metres along the camera's axis."""
+        return -self.points[:, 2]
 
 
-def _outline_distance(object_id: Ints) -> Floats:
-    inner = np.ones(object_id.shape, bool)
-    for axis in (0, 1):
-        differs = np.diff(object_id, axis=axis) != 0
-        before = np.pad(differs, [(0, 1) if k == axis else (0, 0) for k in (0, 1)])
-        after = np.pad(differs, [(1, 0) if k == axis else (0, 0) for k in (0, 1)])
-        inner &= ~(before | after)
-    distance = np.ones(object_id.shape, np.float32)
-    for _ in range(SILHOUETTE - 1):
-        distance += inner
-        inner = _shrink(inner)
-    return distance
-
-
-def _shrink(mask: Bools) -> Bools:
-    padded = np.pad(mask, 1, constant_values=True)
-    return (
-        padded[1:-1, 1:-1]
-        & padded[:-2, 1:-1]
-        & padded[2:, 1:-1]
-        & padded[1:-1, :-2]
-        & padded[1:-1, 2:]
+def _look(
+    texels: Texels, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View, object_id: int
+) -> Footprints:
+    """The footprints of those of the chosen texels that the view sees."""
+    placed = _on_object(_place(texels, chosen, mesh, view), view, object_id)
+    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
+    seen = _fits(placed, mesh, view, facing)
+    placed, facing = placed.of(seen), facing[seen]
+    pixel = view.pixel_width(placed.depth)
+    shading = mix(placed.weights, mesh.shading, placed.triangle)
+    smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
+    return Footprints(
+        placed.texel,
+        placed.column,
+        placed.row,
+        _margin_weight(placed, view) * smooth**2 / pixel,
+        _spread(placed, mesh, view, np.abs(facing)),
     )
 
 
-def _unit(vectors: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+def _spread(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Floats:
+    """Pixels that the texels are wide: the square root of the area that each covers."""
+    if view.perspective:  # off the axis, a pixel spans a smaller angle
+        facing = facing * np.sqrt(np.square(placed.points).sum(1)) / placed.depth
+    return mesh.grain[placed.triangle] * np.sqrt(facing) / view.pixel_width(placed.depth)
+
+
+def _place(texels: Texels, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View) -> _Placed:
+    triangle, weights = texels.triangle[chosen], texels.weights[chosen]
+    points = mix(weights, mesh.corners, triangle)
+    return _Placed(chosen, triangle, weights, points, *view.pixels(points))
+
+
+def _on_object(placed: _Placed, view: View, object_id: int) -> _Placed:
+    """Those inside the picture whose pixel shows the object and is clean."""
+    height, width = view.depth.shape
+    column, row = placed.column, placed.row
+    with np.errstate(invalid="ignore"):
+        inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
+    placed = placed.of(inside & (placed.depth > 0))
+    return placed.of(((view.object_id == object_id) & view.outlines.clean)[placed.pixel])
+
+
+def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
+    """Whether what the pixels show lies in the texels' own surface, and that is not too slanted."""
+    slack = np.where(facing > 0, _slack(placed, view, _FRONT), _slack(placed, view, _BACK))
+    fits: Bools = _off_surface(placed, mesh, view) <= slack
+    return fits & (np.abs(facing) > _LEAST_FACING)
+
+
+def _turned(
+    mesh: _Mesh, texels: Texels, chosen: npt.NDArray[np.int64], view: View, object_id: int
+) -> _Mesh:
+    """The mesh, inside out if most of what the view sees of it is seen from behind: then its
+    normals point inward, or it is a single sheet."""
+    some = chosen[:: max(1, len(chosen) // _VOTERS)]
+    placed = _on_object(_place(texels, some, mesh, view), view, object_id)
+    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
+    facing = facing[_off_surface(placed, mesh, view) <= _slack(placed, view, _BACK)]
+    inside_out = (facing < 0).sum() > (facing > 0).sum()
+    return replace(mesh, normal=-mesh.normal) if inside_out else mesh
+
+
+def _off_surface(placed: _Placed, mesh: _Mesh, view: View) -> Floats:
+    """Metres between what the pixels show and the planes of the texels' triangles."""
+    row, column = placed.pixel
+    off = view.points(column, row) - placed.points
+    return np.abs(np.einsum("nc,nc->n", off, mesh.normal[placed.triangle]))
+
+
+def _slack(placed: _Placed, view: View, slack: tuple[float, float]) -> Floats:
+    return slack[0] * view.pixel_width(placed.depth) + slack[1] * placed.depth
+
+
+def _facing(normals: Floats, points: Floats, view: View) -> Floats:
+    """M: cosines between normals and the direction toward the camera, both in its space."""
+    length = np.sqrt(np.einsum("nc,nc->n", normals, normals))
+    if not view.perspective:
+        return normals[:, 2] / np.maximum(length, np.float32(1e-12))
+    away = np.sqrt(np.einsum("nc,nc->n", points, points))
+    return -np.einsum("nc,nc->n", normals, points) / np.maximum(length * away, np.float32(1e-12))
+
+
+def _margin_weight(placed: _Placed, view: View) -> Floats:
+    """0…1: less beside outlines and at the picture's border."""
+    height, width = view.depth.shape
+    across = np.minimum(placed.column, width - 1 - placed.column)
+    border = np.minimum(across, np.minimum(placed.row, height - 1 - placed.row))
+    inner: Floats = np.clip((border + 1) / np.float32(_BORDER), 0.05, 1)
+    clearance = view.outlines.clearance[placed.pixel].astype(np.float32)
+    return inner * np.square(clearance / FAR)
+
+
+def _outward(corners: Floats, shading: Floats) -> Floats:
+    """T×3 unit normals of flat triangles, on the side of their corners' normals."""
+    normal = _cross(corners)
+    length = np.linalg.norm(normal, axis=1, keepdims=True)
+    side = np.einsum("tc,tc->t", normal, shading.sum(1))[:, None]
+    return np.where(side < 0, -normal, normal) / np.maximum(length, np.float32(1e-20))
+
+
+def _cross(corners: Floats) -> Floats:
+    cross: Floats = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return cross

@@ -1,23 +1,25 @@
 """How far each pixel of a view is from where another surface begins.
 
-Paint bleeds over outlines, so texels keep away from them: by ``MARGIN`` pixels, or, on things too
+Paint bleeds over outlines, so texels keep away from them: by ``_MARGIN`` pixels, or, on things too
 thin for that, by most of what they are wide.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..passes.arrays import Bools, Bytes, Floats, Ints
 from ..passes.edges import depth_parts
 
-MARGIN = 3
-"""Pixels beside an outline that are not taken from."""
 FAR = 8
 """Distances are measured up to this many pixels."""
+_MARGIN = 3
 _OF_THIN = 0.6
+_BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
 
 
 @dataclass(frozen=True)
@@ -29,38 +31,56 @@ class Outlines:
 
 
 def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
-    """Outlines are where the object changes, or the depth jumps within one."""
-    right, below = depth_parts(depth, object_id)
-    clearance = _clearance(right, below)
-    ridge = _ridge(clearance, right, below)
-    return Outlines(clearance, clearance >= np.minimum(MARGIN, _OF_THIN * ridge))
+    """Outlines are where the object changes, or the depth jumps within one.
+
+    What is seen through a narrow gap is not thin itself: how wide a thing is, is measured between
+    those of its outlines where it does not lie behind its neighbour.
+    """
+    parted = depth_parts(depth, object_id)
+    joined = (~parted[0], ~parted[1])
+    clearance, inside = (np.full(depth.shape, FAR, np.uint8) for _ in range(2))
+    for axis in (0, 1):
+        one, other = _pairs(depth, axis)
+        _mark(clearance, axis, parted[axis], parted[axis])
+        _mark(
+            inside,
+            axis,
+            parted[axis] & (one < other * _BEHIND),
+            parted[axis] & (other < one * _BEHIND),
+        )
+    _measure(clearance, None)
+    _measure(inside, joined)
+    return Outlines(clearance, clearance >= np.minimum(_MARGIN, _OF_THIN * _ridge(inside, joined)))
 
 
-def _clearance(right: Bools, below: Bools) -> Bytes:
-    """Steps along rows and columns to the nearest outline, 1…FAR."""
-    distance = np.full((right.shape[0], below.shape[1]), FAR, np.uint8)
-    for parted, first, second in (
-        (right, distance[:, :-1], distance[:, 1:]),
-        (below, distance[:-1], distance[1:]),
-    ):
-        first[parted] = 1
-        second[parted] = 1
+def _pairs(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Views of all pixels but the last, and of their neighbours: to the right (0) or below (1)."""
+    return (image[:, :-1], image[:, 1:]) if axis == 0 else (image[:-1], image[1:])
+
+
+def _mark(distance: Bytes, axis: int, first: Bools, second: Bools) -> None:
+    """Set the marked pixels of the pairs to 1."""
+    one, other = _pairs(distance, axis)
+    one[first] = 1
+    other[second] = 1
+
+
+def _measure(distance: Bytes, joined: tuple[Bools, Bools] | None) -> None:
+    """Count steps along rows and columns away from the ones, in place; only over joined pairs."""
     for _ in range(FAR - 2):
-        for first, second in ((distance[:, :-1], distance[:, 1:]), (distance[:-1], distance[1:])):
-            np.minimum(first, second + 1, out=first)
-            np.minimum(second, first + 1, out=second)
-    return distance
+        for axis in (0, 1):
+            one, other = _pairs(distance, axis)
+            where = True if joined is None else joined[axis]
+            np.minimum(one, other + 1, out=one, where=where)
+            np.minimum(other, one + 1, out=other, where=where)
 
 
-def _ridge(clearance: Bytes, right: Bools, below: Bools) -> Bytes:
-    """The largest clearance within FAR steps that cross no outline: half of how wide a thing is."""
-    ridge = clearance.copy()
-    pairs = (
-        (~right, ridge[:, :-1], ridge[:, 1:]),
-        (~below, ridge[:-1], ridge[1:]),
-    )
+def _ridge(inside: Bytes, joined: tuple[Bools, Bools]) -> Bytes:
+    """The largest distance within FAR steps over joined pairs: half of how wide a thing is."""
+    ridge = inside.copy()
     for _ in range(FAR):
-        for together, first, second in pairs:
-            np.maximum(first, second, out=first, where=together)
-            np.maximum(second, first, out=second, where=together)
+        for axis in (0, 1):
+            one, other = _pairs(ridge, axis)
+            np.maximum(one, other, out=one, where=joined[axis])
+            np.maximum(other, one, out=other, where=joined[axis])
     return ridge

@@ -49,9 +49,9 @@ class Texels:
 
 def mix(weights: Floats, corners: Floats, triangle: Ints) -> Floats:
     """Values N×C at barycentric ``weights`` (N×3) of triangles (N) with ``corners`` (T×3×C)."""
-    total = weights[:, :1] * corners[triangle, 0]
+    total = weights[:, :1] * corners[:, 0].take(triangle, 0)
     for corner in (1, 2):
-        total += weights[:, corner : corner + 1] * corners[triangle, corner]
+        total += weights[:, corner : corner + 1] * corners[:, corner].take(triangle, 0)
     return total
 
 
@@ -125,9 +125,7 @@ def _texels_of(
         yield np.repeat(triangle[part], count[part]), np.repeat(row[part], count[part]), column
 
 
-def _add_slivers(
-    owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], size: int
-) -> Ints:
+def _add_slivers(owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], size: int) -> Ints:
     """Give each triangle that has no texel the one in its middle, where that is nobody's."""
     none = len(corners)
     has_texel = np.zeros(none + 1, bool)

@@ -32,7 +32,7 @@ from underpaint.training.words import LENGTH, SPECIAL, vocabulary
 
 CHANNELS = (32, 48, 64, 96)
 CONDITION = (8, 16, 32)
-LATENT = 8
+LATENT = 12
 WORD = 128
 MULTIPLE = 32
 """Sizes must be a multiple of this: the latent's 4 times the UNet's 8."""
@@ -74,7 +74,7 @@ def _autoencoder() -> AutoencoderTiny:
         encoder_block_out_channels=(32, 32, 32),
         decoder_block_out_channels=(32, 32, 32),
         num_encoder_blocks=(1, 1, 2),
-        num_decoder_blocks=(3, 2, 0),
+        num_decoder_blocks=(2, 1, 1),
         latent_channels=LATENT,
     )
 

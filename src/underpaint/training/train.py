@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from underpaint.training.data import Batch, batches
 from underpaint.training.network import Network, new_network, scheduler
+from underpaint.training.patches import SPREAD, write_encoder
 
 CHECKPOINT_SECONDS = 120
 EMA = 0.998
@@ -33,12 +34,15 @@ class Phase:
     batch: int
 
 
-VAE_PHASES = (Phase(0.75, (64, 64), 8), Phase(1.0, (96, 96), 16))
+VAE_PHASES = (Phase(1.0, (64, 64), 8),)
 PAINT_PHASES = (
-    Phase(0.50, (96, 96), 16),
-    Phase(0.85, (128, 128), 16),
+    Phase(0.35, (96, 96), 16),
+    Phase(0.80, (128, 128), 8),
     Phase(1.00, (192, 320), 4),
 )
+STEPS = 3
+"""The sampler's steps that the model is trained for: 999, 666 and 332 of 1000."""
+FIRST_STEP_SHARE = 0.6
 
 Loss = Callable[[Network, Batch, torch.Generator], Tensor]
 
@@ -66,12 +70,18 @@ class Run:
 
 
 def train_vae(work: Path, minutes: float, seed: int) -> Network:
-    """Train the autoencoder on painted pictures; sets its scaling factor."""
+    """Write the encoder, whose latents stay as they are, and train the decoder to invert it."""
     network = new_network(seed)
-    run = Run("vae", network, network.vae, vae_loss, VAE_PHASES, minutes, 2e-3, work, seed)
+    stream = batches(work / "pool", (128, 128), 16, seed + 1)
+    write_encoder(network.vae, torch.cat([next(stream).picture for _ in range(12)]))
+    network.vae.register_to_config(scaling_factor=1 / SPREAD)
+    run = Run("vae", network, network.vae.decoder, vae_loss, VAE_PHASES, minutes, 2e-3, work, seed)
+    encoder = work / "encoder.pt"
+    if encoder.exists():
+        network.vae.encoder.load_state_dict(torch.load(encoder, weights_only=True))
+    else:
+        torch.save(network.vae.encoder.state_dict(), encoder)
     _train(run)
-    network.vae.register_to_config(scaling_factor=_scaling(network, work, seed))
-    _save_scaling(network, work)
     return network
 
 
@@ -86,12 +96,12 @@ def train_painters(work: Path, minutes: float, seed: int) -> Network:
 
 
 def load_vae(network: Network, work: Path) -> Network:
-    """The trained autoencoder of a work folder."""
-    state = torch.load(work / "vae.pt", weights_only=True)
-    network.vae.load_state_dict(state["mean"])
-    scaling = json.loads((work / "scaling.json").read_text())
-    network.vae.register_to_config(scaling_factor=scaling["scaling_factor"])
-    network.vae.requires_grad_(False)
+    """The encoder of a work folder, and the decoder as far as it is trained."""
+    vae = network.vae
+    vae.encoder.load_state_dict(torch.load(work / "encoder.pt", weights_only=True))
+    vae.decoder.load_state_dict(torch.load(work / "vae.pt", weights_only=True)["mean"])
+    vae.register_to_config(scaling_factor=1 / SPREAD)
+    vae.requires_grad_(False)
     return network
 
 
@@ -103,14 +113,13 @@ def load_painters(network: Network, work: Path) -> Network:
 
 
 def vae_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
-    """Absolute error of colours and of their gradients; latents near zero mean and unit size."""
+    """Absolute error of colours and of their gradients; latents a little noisy, as painted ones."""
     picture = batch.picture * 2 - 1
-    latent = network.vae.encode(picture).latents
-    blurred = latent + 0.03 * torch.randn(latent.shape, generator=noise)
-    again = network.vae.decode(blurred).sample
-    error = (again - picture).abs().mean() + 0.7 * _gradient_error(again, picture)
-    spread = latent.std((0, 2, 3))
-    return error + 0.02 * (latent.mean((0, 2, 3)).square() + (spread - 1).square()).mean()
+    with torch.no_grad():
+        latent = network.vae.encode(picture).latents
+    painted = latent + 0.02 * torch.randn(latent.shape, generator=noise)
+    again = network.vae.decode(painted).sample
+    return (again - picture).abs().mean() + 0.7 * _gradient_error(again, picture)
 
 
 def _gradient_error(a: Tensor, b: Tensor) -> Tensor:
@@ -122,15 +131,17 @@ _ALPHAS = scheduler().alphas_cumprod
 
 
 def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
-    """Error of the predicted clean latent. Half of the pictures start from pure noise, since few
-    steps lean on the first; words and each control are dropped now and then, independently."""
+    """Error of the predicted clean latent, at the few steps that the sampler takes and around them.
+
+    More than half of the pictures start from pure noise: what the first step gets wrong, no later
+    one mends. Words and each control are dropped now and then, independently.
+    """
     count = len(batch.captions)
     with torch.no_grad():
         clean = (
             network.vae.encode(batch.picture * 2 - 1).latents * network.vae.config.scaling_factor
         )
-    time_step = torch.randint(0, 1000, (count,), generator=noise)
-    time_step[torch.rand(count, generator=noise) < 0.5] = 999
+    time_step = _time_steps(count, noise)
     alpha = _ALPHAS[time_step].view(-1, 1, 1, 1)
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * torch.randn(clean.shape, generator=noise)
     keep = torch.rand(3, count, generator=noise) > torch.tensor([0.08, 0.10, 0.10])[:, None]
@@ -138,6 +149,14 @@ def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor
     words = encode_words(network, captions)
     guess = predict(network, noisy, time_step, words, (batch.depth, batch.normal), keep[1:])
     return nnf.smooth_l1_loss(guess, clean, beta=0.4)
+
+
+def _time_steps(count: int, noise: torch.Generator) -> Tensor:
+    """The sampler's own steps, the later ones with some scatter."""
+    later = 1000 * torch.randint(1, STEPS, (count,), generator=noise) // STEPS
+    scatter = torch.randint(-40, 41, (count,), generator=noise)
+    first = torch.rand(count, generator=noise) < FIRST_STEP_SHARE
+    return torch.where(first, 999, later + scatter)
 
 
 def encode_words(network: Network, captions: list[str]) -> Tensor:
@@ -270,16 +289,3 @@ def _resume(run: Run, mean: dict[str, Tensor], optimiser: torch.optim.Optimizer)
     optimiser.load_state_dict(state["optimiser"])
     mean.update(state["mean"])
     run.step, run.spent = state["step"], state["spent"]
-
-
-@torch.no_grad()
-def _scaling(network: Network, work: Path, seed: int) -> float:
-    """One over the standard deviation of latents of a few batches."""
-    stream = batches(work / "pool", (128, 128), 8, seed + 1)
-    latents = [network.vae.encode(next(stream).picture * 2 - 1).latents for _ in range(8)]
-    return float(1 / torch.cat(latents).std())
-
-
-def _save_scaling(network: Network, work: Path) -> None:
-    scaling = {"scaling_factor": network.vae.config.scaling_factor}
-    (work / "scaling.json").write_text(json.dumps(scaling))

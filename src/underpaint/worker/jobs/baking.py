@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ import numpy as np
 from ...model.request import ViewRef
 from ...model.surface import SurfaceObject
 from ...surface.bake import bake_object
+from ...surface.footprints import Pose
+from ...surface.view import View
 from ..engine import Picture
 from .mesh import load_mesh
 from .png import png_bytes
@@ -22,6 +25,9 @@ from .views import Seen
 _GREY = np.array([0, 0.5, 1], np.float32)
 """What ``mask.png`` shows of texels that are untouched, filled in, and seen by a view."""
 _MOST_THREADS = 4
+_SHARE_SEEN = 0.15
+"""Of a texture's area, about what one view shows: islands fill six tenths, a quarter faces it."""
+_LEAST_SIZE = 64
 _TEXELS_AT_ONCE = 2 * 2048**2
 """A texel takes some 300 bytes while it is baked."""
 
@@ -44,7 +50,8 @@ def bake_all(
 
     Raises InputError for a mesh file that cannot be used.
     """
-    bake = partial(_bake, meshes=meshes, seen=seen, pictures=pictures, size=size)
+    painted = {view.plan.ref: view.painted(pictures[view.plan.ref]) for view in seen}
+    bake = partial(_bake, meshes=meshes, seen=seen, painted=painted, size=size)
     threads = min(os.cpu_count() or 1, _MOST_THREADS, max(1, _TEXELS_AT_ONCE // size**2))
     pool = ThreadPoolExecutor(threads, "baker")
     try:
@@ -55,18 +62,33 @@ def bake_all(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+def fitting_size(pixels: int, most: int) -> int:
+    """Texels a side that hold what one view shows in ``pixels`` pixels: a power of two, at the most
+    ``most``. A jar far away needs no texture of a wall's size.
+
+    >>> fitting_size(300, 1024), fitting_size(40_000, 1024), fitting_size(300, 48)
+    (64, 1024, 48)
+    """
+    wanted = math.sqrt(pixels / _SHARE_SEEN)
+    return min(most, max(_LEAST_SIZE, 1 << math.ceil(math.log2(wanted))))
+
+
 def _bake(
     item: SurfaceObject,
     *,
     meshes: Path,
     seen: Sequence[Seen],
-    pictures: Mapping[ViewRef, Picture],
+    painted: Mapping[ViewRef, View],
     size: int,
 ) -> TextureFiles:
-    showing = [view for view in seen if item.id in view.ids]
+    showing = [view for view in seen if item.id in view.pixels]
+    size = fitting_size(max(view.pixels[item.id] for view in showing), size)
     mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
-    views = [view.of(mesh, pictures[view.plan.ref]) for view in showing]
-    baked = bake_object(item.id, mesh.uv, views, size)
+    poses = [
+        Pose(painted[view.plan.ref], mesh.positions[view.plan.index], mesh.normals[view.plan.index])
+        for view in showing
+    ]
+    baked = bake_object(item.id, mesh.uv, poses, size)
     if not baked.seen:
         return TextureFiles({})
     return TextureFiles(

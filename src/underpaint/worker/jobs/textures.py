@@ -24,6 +24,7 @@ from .sources import Source
 from .views import PlannedView, look_at, paint_views, take_over
 
 _SIZES = (16, 8192)
+_MOST_NAMED = 4
 _BAKE_SHARE = 0.5
 """What baking an object takes, in painted views; for the progress."""
 
@@ -109,6 +110,7 @@ class _Painter:
         self._estimate = Estimate()
         self._started = time.monotonic()
         self._done = 0.0
+        self._unseen: list[str] = []
         self._total = len(plan) + _BAKE_SHARE * len(objects)
 
     def files(self, take: Take) -> list[str]:
@@ -127,6 +129,7 @@ class _Painter:
             with closing(self._bake(missing)) as baked:
                 for item, texture in baked:
                     takes[item.name] = self._keep(requests[item.name], item, texture)
+        self._note_unseen()
         return [take for take in takes.values() if take is not None]
 
     def _request(self, item: SurfaceObject) -> TextureRequest:
@@ -145,11 +148,9 @@ class _Painter:
     ) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
         """The textures of the objects that any view shows; a note about the others."""
         seen = [look_at(view) for view in self._plan]
-        ids = frozenset[int]().union(*(view.ids for view in seen))
+        ids = set[int]().union(*(view.pixels for view in seen))
         shown = [item for item in missing if item.id in ids]
-        for item in missing:
-            if item not in shown:
-                self._note_unseen(item)
+        self._unseen += [item.name for item in missing if item not in shown]
         if not shown:
             return
         pictures = self._pictures()
@@ -183,7 +184,7 @@ class _Painter:
         self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles
     ) -> Take | None:
         if not texture.files:
-            self._note_unseen(item)
+            self._unseen.append(item.name)
             return None
         with self._takes.begin(request, item.name) as unfinished:
             for name, data in texture.files.items():
@@ -192,8 +193,18 @@ class _Painter:
         self._tell_take(take, reused=False)
         return take
 
-    def _note_unseen(self, item: SurfaceObject) -> None:
-        self._job.note(f"{item.name} is not seen in any of the views: it gets no texture.")
+    def _note_unseen(self) -> None:
+        """One note for all of them: a set has many things that no shot shows."""
+        if len(self._unseen) == 1:
+            self._job.note(f"No view shows {self._unseen[0]}: it gets no texture.")
+        elif self._unseen:
+            named = ", ".join(self._unseen[:_MOST_NAMED])
+            more = len(self._unseen) - _MOST_NAMED
+            rest = f" and {more} more" if more > 0 else ""
+            self._job.note(
+                f"No view shows {len(self._unseen)} of the objects, which get no texture: "
+                f"{named}{rest}."
+            )
 
     def _at_step(self, step: int, steps: int, _preview: Callable[[], Picture]) -> None:
         self._job.check()

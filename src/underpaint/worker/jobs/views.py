@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +12,10 @@ from ...model.look import Look
 from ...model.request import EngineRef, FrameRequest, ViewRef
 from ...model.shot import FramePasses
 from ...passes.exr import Passes
-from ...surface.footprints import View as SurfaceView
+from ...surface.view import View as SurfaceView
 from ..engine import Engine, OnStep, Picture, View
 from . import settings
 from .brush import paint_ahead
-from .mesh import Mesh
 from .painted import find_painted
 from .png import as_written, read_png
 from .sources import Source
@@ -38,29 +37,28 @@ class PlannedView:
 
 @dataclass(frozen=True)
 class Seen:
-    """What a view's camera measured: its passes, and which objects are in them."""
+    """What a view's camera measured: its passes, and how many pixels of each object's id."""
 
     plan: PlannedView
     passes: Passes
-    ids: frozenset[int]
+    pixels: Mapping[int, int]
 
-    def of(self, mesh: Mesh, picture: Picture) -> SurfaceView:
-        """The painted view as one object's texture is baked from it."""
+    def painted(self, picture: Picture) -> SurfaceView:
+        """The view with its picture, for all objects that are baked from it."""
         return SurfaceView(
             picture=picture,
             depth=self.passes.depth,
             object_id=self.passes.object_id,
             camera_to_world=self.plan.frame.camera_to_world,
             projection=self.plan.frame.projection,
-            positions=mesh.positions[self.plan.index],
-            normals=mesh.normals[self.plan.index],
         )
 
 
 def look_at(plan: PlannedView) -> Seen:
     """Read what is where in a view."""
     passes = plan.source.read(plan.frame, ["depth", "object_id"])
-    return Seen(plan, passes, frozenset(np.unique(passes.object_id).tolist()))
+    ids, counts = np.unique(passes.object_id, return_counts=True)
+    return Seen(plan, passes, dict(zip(ids.tolist(), counts.tolist(), strict=True)))
 
 
 def take_over(

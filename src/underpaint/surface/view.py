@@ -1,0 +1,107 @@
+"""A painted view: its picture, what its camera measured, and where points fall in it.
+
+Camera and matrix conventions are those of ``model.shot``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ..model.shot import Matrix
+from ..passes.arrays import Floats, Ints
+from .outlines import Outlines, find_outlines
+
+_LEVELS = 3
+
+
+@dataclass(frozen=True)
+class View:
+    """``picture``: H×W×3 sRGB 0…1; ``depth``: H×W metres; ``object_id``: H×W.
+
+    What is worked out of them is kept, so one view should serve all objects. The projection may
+    shift the picture, but neither shears it nor is it a fisheye.
+    """
+
+    picture: Floats
+    depth: Floats
+    object_id: Ints
+    camera_to_world: Matrix
+    projection: Matrix
+
+    @cached_property
+    def outlines(self) -> Outlines:
+        """How far each pixel is from other surfaces."""
+        return find_outlines(self.depth, self.object_id)
+
+    @cached_property
+    def pictures(self) -> tuple[Floats, ...]:
+        """The picture, and means of 2×2 and of 4×4 of its pixels: for texels wider than a pixel."""
+        levels = [self.picture]
+        while len(levels) < _LEVELS:
+            levels.append(_halve(levels[-1]))
+        return tuple(levels)
+
+    @cached_property
+    def perspective(self) -> bool:
+        """Whether things get smaller with distance."""
+        return self._lens[3, 2] != 0
+
+    def to_camera(self, points: Floats) -> Floats:
+        """World points (…×3) in camera space."""
+        local = np.linalg.inv(self._to_world)
+        return (points @ local[:3, :3].T + local[:3, 3]).astype(np.float32)
+
+    def turn(self, directions: Floats) -> Floats:
+        """World directions (…×3) in camera space."""
+        return (directions @ self._to_world[:3, :3]).astype(np.float32)
+
+    def pixels(self, points: Floats) -> tuple[Floats, Floats]:
+        """(column, row) of camera-space points (N×3) in front of the camera; pixel centres are
+        whole numbers."""
+        lens = self._lens.astype(np.float32)
+        height, width = self.depth.shape
+        z = points[:, 2]
+        w = lens[3, 2] * z + lens[3, 3]
+        w = np.where(w > 0, w, np.float32(np.nan))
+        x = (lens[0, 0] * points[:, 0] + lens[0, 2] * z + lens[0, 3]) / w
+        y = (lens[1, 1] * points[:, 1] + lens[1, 2] * z + lens[1, 3]) / w
+        half = np.float32(0.5)
+        return (x + 1) * half * np.float32(width) - half, (1 - y) * half * np.float32(height) - half
+
+    def points(self, column: Ints, row: Ints) -> Floats:
+        """What pixels (N) show, N×3 in camera space."""
+        lens = self._lens
+        height, width = self.depth.shape
+        depth = self.depth[row, column].astype(np.float64)
+        w = lens[3, 3] - lens[3, 2] * depth
+        x = ((column + 0.5) / width * 2 - 1) * w + lens[0, 2] * depth - lens[0, 3]
+        y = (1 - (row + 0.5) / height * 2) * w + lens[1, 2] * depth - lens[1, 3]
+        return np.stack([x / lens[0, 0], y / lens[1, 1], -depth], -1).astype(np.float32)
+
+    def pixel_width(self, depth: Floats) -> Floats:
+        """Metres that a pixel is wide at depths (N)."""
+        width = np.float32(2 / (abs(float(self._lens[0, 0])) * self.depth.shape[1]))
+        return depth * width if self.perspective else np.full_like(depth, width)
+
+    @cached_property
+    def _lens(self) -> npt.NDArray[np.float64]:
+        return np.array(self.projection, np.float64).reshape(4, 4)
+
+    @cached_property
+    def _to_world(self) -> npt.NDArray[np.float64]:
+        """Without the camera's scale, which changes nothing that it sees."""
+        matrix = np.array(self.camera_to_world, np.float64).reshape(4, 4)
+        matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
+        return matrix
+
+
+def _halve(picture: Floats) -> Floats:
+    """Means of 2×2 pixels; an odd last row or column is repeated."""
+    height, width = picture.shape[:2]
+    even = np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    mean: Floats = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+    return mean
