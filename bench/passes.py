@@ -30,7 +30,7 @@ def run(quick: bool) -> Iterator[dict[str, Any]]:
 
 
 def _times_bare(scene: str, figure: str, quick: bool) -> dict[str, Any]:
-    frames, turns = (8, 3) if quick else (24, 5)
+    frames, turns = (8, 3) if quick else (24, 3)
     seconds = _turns(scene, frames, turns)
     ours, bare = median(seconds["ours"]), median(seconds["bare"])
     return {

@@ -62,8 +62,8 @@ class FrameRun:
         if len(stale) == len(self.frames):
             return stale
         watch = _Watch(self.stage)
-        with nothing_engine() as engine, restored() as changes:
-            changes.set(self.scene.render, {"engine": engine})
+        with restored() as changes:
+            changes.set(self.scene.render, {"engine": changes.enter(nothing_engine())})
             for frame in self.frames:
                 if not recorded[frame]:
                     continue

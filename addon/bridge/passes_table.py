@@ -22,7 +22,9 @@ from dataclasses import dataclass
 class Pass:
     """A pass: its name here, the view layer's switch, and its channels as they stand in the EXR.
 
-    An ``optional`` pass is rendered only when asked for, in a render and a file of its own.
+    An ``optional`` pass is rendered only when asked for, in a render and a file of its own (its
+    channels stand in the other passes' file, too, but hold nothing that anybody set). Blender 5
+    writes ``Object Index`` for ``IndexOB``.
     """
 
     name: str

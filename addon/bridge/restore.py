@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
-from typing import Any
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
+from typing import Any, TypeVar
 
 import bpy
 
 from . import compat
+
+T = TypeVar("T")
 
 _LAST_STEP = re.compile(r"^(?:(?P<owner>.*)\.)?(?P<name>[A-Za-z_]\w*)$")
 _LAST_KEY = re.compile(r'^(?P<owner>.*)\["(?P<key>(?:[^"\\]|\\.)*)"\]$')
@@ -42,7 +44,7 @@ class Changes:
         """Have ``action(*arguments)`` called in the end."""
         self._stack.callback(action, *arguments)
 
-    def enter(self, context: Any) -> Any:
+    def enter(self, context: AbstractContextManager[T]) -> T:
         """Enter a context manager; it ends with the changes."""
         return self._stack.enter_context(context)
 

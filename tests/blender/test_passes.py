@@ -12,6 +12,7 @@ import OpenEXR
 import pytest
 from underpaint_addon.bridge import compat
 from underpaint_addon.bridge.passes import render_passes
+from underpaint_addon.bridge.passes_table import PASSES
 from underpaint_addon.bridge.shots import list_shots
 
 from underpaint.errors import InputError
@@ -187,16 +188,17 @@ def test_uv_is_the_maps(still_life):
     assert np.abs(still_life.passes.uv - expected)[ground].max() < 1e-4
 
 
+def channels(frame: Rendered) -> dict[str, OpenEXR.Channel]:
+    """All channels of its file by their full names."""
+    with OpenEXR.File(frame.passes.source, separate_channels=True) as file:
+        return {name: channel for part in file.parts for name, channel in part.channels.items()}
+
+
 def test_files_hold_32_bit_floats_and_no_others(still_life):
-    with OpenEXR.File(still_life.passes.source, separate_channels=True) as file:
-        channels = {n: c for part in file.parts for n, c in part.channels.items()}
-    kinds = {channel.pixels.dtype for channel in channels.values()}
-    passes = {name.split(".")[-2] for name in channels}
-    assert kinds == {np.dtype(np.float32)}
-    assert passes == {
-        *("Combined", "Depth", "Normal", "Position", "UV", "Vector"),
-        "Object Index" if bpy.app.version >= (5, 0) else "IndexOB",
-    }
+    stored = channels(still_life)
+    assert {channel.pixels.dtype for channel in stored.values()} == {np.dtype(np.float32)}
+    names = [name.removeprefix("ViewLayer.").replace("Object Index", "IndexOB") for name in stored]
+    assert sorted(names) == sorted(name for row in PASSES for name in row.channels)
 
 
 # --- cameras ------------------------------------------------------------------------------------
@@ -488,6 +490,7 @@ def test_only_the_first_view_layer_that_renders_is_shown(scene, tmp_path):
     move(behind, scene.collection)
     frame = render(scene, tmp_path)
     assert shown(frame) == {"behind"}
+    assert {name.split(".")[0] for name in channels(frame)} == {"second"}
 
 
 def test_compositor_sequencer_border_and_stereo_stay_out(scene, tmp_path):

@@ -61,6 +61,7 @@ def _seen() -> dict[str, object]:
         "enabled": MODULE in bpy.context.preferences.addons,
         "registered": hasattr(bpy.types.Scene, "underpaint"),
         "package": str(Path(package.__file__)) if package else "",
+        "complete": bool(package) and Path(package.__file__).is_file(),
     }
 
 

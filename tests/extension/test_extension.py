@@ -149,6 +149,7 @@ def test_passes_frames_and_reel(installed, version, tmp_path):
     run.make_scene(scene)
     seen = run("paint", scene, sys.executable)
     assert seen["results"] == [["FINISHED"], ["FINISHED"]] and seen["code"] == 0
+    assert seen["complete"], "the Blender that encodes has left our package alone"
     assert seen["strips"] == ["första take 001", "wide shot take 001"]
     out = tmp_path / "underpaint"
     assert len(list(out.glob("takes/*/001/frame_*.png"))) == 6

@@ -202,6 +202,20 @@ def test_a_sliver_that_meets_no_texels_centre_has_one_all_the_same():
     assert len(rasterise(thin, 8).index) == 1
 
 
+def test_copies_that_share_texels_are_painted_by_whichever_is_seen():
+    """An array modifier's copies lie on each other in UV space; the first is out of the picture."""
+    corners = np.concatenate([sheet(-9, -7, -2.0), sheet(-1, 1, -2.0)])
+    uv = np.concatenate([SQUARE, SQUARE])
+    green = np.full((SIZE, SIZE, 3), (0, 1.0, 0), np.float32)
+    view = look([(1, corners[2:])], green)
+    texels = rasterise(uv, 32)
+    assert len(texels.index) == 32 * 32 and set(texels.triangle) <= {0, 1}
+    assert (np.sort(texels.copies.place) == np.arange(32 * 32)).all()
+    colours, seen = blend(texels, uv, 1, [Pose(view, corners, facing_us(corners))])
+    assert seen.mean() > 0.8
+    assert (colours[seen] == [0, 1, 0]).all()
+
+
 def test_an_object_behind_the_camera_or_beside_the_picture_is_not_seen():
     view = look([(1, sheet(-1, 1, -2.0))])
     texels = rasterise(SQUARE, 16)

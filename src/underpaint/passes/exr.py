@@ -76,7 +76,7 @@ class Passes:
     object_id: _Pass[Ints] = _Pass()
     """H×W, 0 is the background."""
     motion: _Pass[Floats] = _Pass()
-    """H×W×4, pixels: to the previous frame (x, y) and to the next (z, w)."""
+    """H×W×4, pixels, x right and y up: frame before minus this (x, y), this minus after (z, w)."""
 
     def __init__(self, *, source: str = "", **arrays: Floats | Ints) -> None:
         unknown = arrays.keys() - _SPECS.keys()

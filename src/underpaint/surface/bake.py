@@ -61,6 +61,10 @@ def blend(
             share = prints.weight**_SHARPNESS
             total[prints.texel] += share
             colours[prints.texel] += share[:, None] * sample(prints, pose.view)
+        for prints in find_footprints(texels.copies, grain, object_id, pose):
+            share, place = prints.weight**_SHARPNESS, texels.copies.place[prints.texel]
+            np.add.at(total, place, share)
+            np.add.at(colours, place, share[:, None] * sample(prints, pose.view))
     seen = total > 0
     colours[seen] /= total[seen, None]
     return colours, seen

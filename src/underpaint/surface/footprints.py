@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats, Ints
 from .outlines import FAR
-from .texels import Texels, mix
+from .texels import Points, mix
 from .view import View
 
-_LEAST_FACING = 0.17
-"""Cosine of 80°: flatter views only smear."""
+_LEAST_FACING = 0.04
+"""Cosine of 88°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
 _FRONT, _BACK = (1.0, 0.002), (0.25, 0.001)
 """How far what a pixel shows may be off the texel's surface: in pixel widths, and in depths. Less
 for a surface seen from behind, or the back of a thin wall would take the paint of its front."""
@@ -67,12 +67,13 @@ class _Mesh:
 
 
 def find_footprints(
-    texels: Texels, grain: Floats, object_id: int, pose: Pose
+    texels: Points, grain: Floats, object_id: int, pose: Pose
 ) -> Iterator[Footprints]:
-    """What of an object's texels the view may paint, some at a time. ``grain``: T, see below."""
+    """What of an object's texels the view may paint, some at a time. ``grain``: T, metres that a
+    texel of each triangle is wide, as ``texel_widths`` measures them."""
     view = pose.view
     window = _window(view, object_id)
-    if window is None:
+    if window is None or not len(texels.triangle):
         return
     corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
     mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
@@ -177,7 +178,7 @@ class _Placed:
 
 
 def _look(
-    texels: Texels, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View, object_id: int
+    texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View, object_id: int
 ) -> Footprints:
     """The footprints of those of the chosen texels that the view sees."""
     placed = _on_object(_place(texels, chosen, mesh, view), view, object_id)
@@ -203,7 +204,7 @@ def _spread(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Floats:
     return mesh.grain[placed.triangle] * np.sqrt(facing) / view.pixel_width(placed.depth)
 
 
-def _place(texels: Texels, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View) -> _Placed:
+def _place(texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View) -> _Placed:
     triangle, weights = texels.triangle[chosen], texels.weights[chosen]
     points = mix(weights, mesh.corners, triangle)
     return _Placed(chosen, triangle, weights, points, *view.pixels(points))
@@ -227,7 +228,7 @@ def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
 
 
 def _turned(
-    mesh: _Mesh, texels: Texels, chosen: npt.NDArray[np.int64], view: View, object_id: int
+    mesh: _Mesh, texels: Points, chosen: npt.NDArray[np.int64], view: View, object_id: int
 ) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""

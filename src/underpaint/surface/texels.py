@@ -25,16 +25,32 @@ _Indices = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Texels:
+class Points:
+    """Points on triangles: ``triangle``: N; ``weights``: N×3 barycentric."""
+
+    triangle: Ints
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Copies(Points):
+    """Points that share a texel with another triangle's, as the copies of an array modifier do.
+    ``place``: where in the list of texels each one's texel is."""
+
+    place: _Indices
+
+
+@dataclass(frozen=True)
+class Texels(Points):
     """The N covered texels of a ``size`` × ``size`` texture, in row order.
 
-    ``index``: N flat indices (row · size + column); ``triangle``: N; ``weights``: N×3 barycentric.
+    ``index``: N flat indices (row · size + column). Each shows a point of the first triangle that
+    covers it; ``copies`` are the points of the others.
     """
 
     size: int
     index: _Indices
-    triangle: Ints
-    weights: Floats
+    copies: Copies
 
     def at(self, corners: Floats) -> Floats:
         """Values at the covered texels, N×C, of values at triangle corners, T×3×C."""
@@ -58,8 +74,9 @@ def mix(weights: Floats, corners: Floats, triangle: Ints) -> Floats:
 def rasterise(uv: Floats, size: int) -> Texels:
     """The texels whose centres lie in the triangles ``uv`` (T×3×2).
 
-    Where triangles overlap, the first one wins. A triangle so thin that it meets no centre takes
-    the texel in its middle if that is free; one with a coordinate that is no number takes none.
+    Where triangles overlap, the first one owns the texel and the others are its copies. A triangle
+    so thin that it meets no centre takes the texel in its middle if that is free; one with a
+    coordinate that is no number takes none.
     """
     corners = np.stack([uv[..., 0] * size - 0.5, (1 - uv[..., 1]) * size - 0.5], -1)
     corners = corners.astype(np.float64).reshape(-1, 3, 2)
@@ -67,12 +84,18 @@ def rasterise(uv: Floats, size: int) -> Texels:
     lines, solid = _edge_lines(np.where(finite[:, None, None], corners, 0))
     owner = np.full(size * size, len(corners), np.int32)
     spans = _spans(corners, lines, np.flatnonzero(solid & finite), size)
-    for triangle, row, column in _texels_of(*spans):
+    for triangle, index in _texels_of(*spans, size):
         # Of equal indices the last assigned stays: go backward, so that it is the first triangle.
-        index = (row * size + column)[::-1]
-        mine = triangle[::-1]
-        owner[index] = np.minimum(owner[index], mine)
-    return _texels(_add_slivers(owner, corners, finite, size), lines, size)
+        mine, where = triangle[::-1], index[::-1]
+        owner[where] = np.minimum(owner[where], mine)
+    others = [(t[owner[i] != t], i[owner[i] != t]) for t, i in _texels_of(*spans, size)]
+    owner = _add_slivers(owner, corners, finite, size)
+    index = np.flatnonzero(owner < len(corners))
+    other, shared = (np.concatenate(parts) for parts in zip(*others, strict=True))
+    copies = Copies(
+        other.astype(np.int32), _weights(lines, other, shared, size), np.searchsorted(index, shared)
+    )
+    return Texels(owner[index], _weights(lines, owner[index], index, size), size, index, copies)
 
 
 def _edge_lines(corners: _Doubles) -> tuple[_Doubles, npt.NDArray[np.bool_]]:
@@ -115,14 +138,15 @@ def _spans(
 
 
 def _texels_of(
-    triangle: _Indices, row: _Indices, first: _Indices, count: _Indices
-) -> Iterator[tuple[_Indices, _Indices, _Indices]]:
-    """Spans as single texels, (triangle, row, column), some at a time."""
+    triangle: _Indices, row: _Indices, first: _Indices, count: _Indices, size: int
+) -> Iterator[tuple[_Indices, _Indices]]:
+    """Spans as single texels, (triangle, flat index), some at a time."""
     total = np.cumsum(count)
     cuts = np.searchsorted(total, np.arange(_CHUNK, int(total[-1]) if len(total) else 0, _CHUNK))
+    start = row * size + first
     for part in np.split(np.arange(len(count)), cuts):
-        column = np.repeat(first[part], count[part]) + _count_up(count[part])
-        yield np.repeat(triangle[part], count[part]), np.repeat(row[part], count[part]), column
+        index = np.repeat(start[part], count[part]) + _count_up(count[part])
+        yield np.repeat(triangle[part], count[part]), index
 
 
 def _add_slivers(owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], size: int) -> Ints:
@@ -139,18 +163,15 @@ def _add_slivers(owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], 
     return owner
 
 
-def _texels(owner: Ints, lines: _Doubles, size: int) -> Texels:
-    """The texels that have an owner, with their barycentric weights at their centres."""
-    index = np.flatnonzero(owner < len(lines))
-    triangle = owner[index]
+def _weights(lines: _Doubles, triangle: npt.NDArray[Any], index: _Indices, size: int) -> Floats:
+    """N×3 barycentric weights in the triangles at the centres of texels."""
     weights = np.empty((len(index), 3), np.float32)
     for start in range(0, len(index), _CHUNK):
         part = slice(start, start + _CHUNK)
         row, column = np.divmod(index[part], size)
         a, b, c = np.moveaxis(lines[triangle[part]], 2, 0)
         weights[part] = np.clip(a * column[:, None] + b * row[:, None] + c, 0, 1)
-    total = weights.sum(1, keepdims=True)
-    return Texels(size, index, triangle, weights / np.maximum(total, np.float32(1e-6)))
+    return weights / np.maximum(weights.sum(1, keepdims=True), np.float32(1e-6))
 
 
 def _count_up(counts: _Indices) -> _Indices:

@@ -8,7 +8,7 @@ from pathlib import Path
 from underpaint.training.network import MULTIPLE, Network, save
 from underpaint.training.words import vocabulary
 
-STEPS = 3
+STEPS = 1
 
 
 def export(network: Network, work: Path, out: Path) -> None:

@@ -42,7 +42,7 @@ PAINT_PHASES = (
 )
 STEPS = 3
 """The sampler's steps that the model is trained for: 999, 666 and 332 of 1000."""
-FIRST_STEP_SHARE = 0.6
+FIRST_STEP_SHARE = 0.9
 
 Loss = Callable[[Network, Batch, torch.Generator], Tensor]
 

@@ -1,0 +1,62 @@
+"""The built-in model as it ships: loads offline, follows the scene, changes with the words."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from underpaint.training import pool
+from underpaint.training.scenes import random_picture
+from underpaint.worker.engine import PaintSettings, View
+from underpaint.worker.engines import open_engine
+
+
+def view(seed: int) -> View:
+    _name, buffers, camera = random_picture(seed, 128, 192)
+    depth, normal = pool.controls(pool.to_planes(pool.pack(buffers, camera)))
+    controls = {"depth": depth, "normal": normal}
+    return View({k: v.permute(1, 2, 0).contiguous().numpy() for k, v in controls.items()}, 1)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    opened = open_engine("built-in")
+    yield opened
+    opened.close()
+
+
+def settings(engine, words: str) -> PaintSettings:
+    info = engine.info
+    return PaintSettings(words, "", info.steps, info.guidance, {"depth": 1.0, "normal": 1.0})
+
+
+def paint(engine, seed: int, words: str) -> np.ndarray:
+    (picture,) = engine.paint([view(seed)], settings(engine, words), lambda *_: None)
+    return picture
+
+
+def edges(plane: np.ndarray) -> np.ndarray:
+    return np.hypot(np.diff(plane, axis=0)[:, :-1], np.diff(plane, axis=1)[:-1])
+
+
+def test_pictures_follow_their_own_scene(engine):
+    """Edges of a picture go with the normals' edges of its scene, and not with another's."""
+    normals = {seed: view(seed).controls["normal"].mean(-1) for seed in (21, 22)}
+    for own, other in ((21, 22), (22, 21)):
+        lines = edges(paint(engine, own, "clay render").mean(-1)).ravel()
+        near = np.corrcoef(lines, edges(normals[own]).ravel())[0, 1]
+        far = np.corrcoef(lines, edges(normals[other]).ravel())[0, 1]
+        assert near > 0.25 and near > far + 0.15
+
+
+def test_words_change_the_picture(engine):
+    noir, dusk, blue = (
+        paint(engine, 21, words) for words in ("film noir", "cinematic dusk", "blueprint")
+    )
+    assert np.abs(noir[..., 0] - noir[..., 2]).mean() < 0.06  # noir is grey
+    assert dusk[..., 0].mean() > dusk[..., 2].mean() + 0.05  # dusk is warm
+    assert blue[..., 2].mean() > blue[..., 0].mean() + 0.15
+
+
+def test_the_same_request_gives_the_same_bytes(engine):
+    assert (paint(engine, 21, "gouache") == paint(engine, 21, "gouache")).all()
