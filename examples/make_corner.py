@@ -31,7 +31,7 @@ def main() -> None:
 
 def build_scene() -> None:
     """Replace whatever is open by the street corner."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.name = "corner"
     groups = {

@@ -144,7 +144,9 @@ def _pictures(folder: Path, count: int, width: int, height: int) -> list[Path]:
 
 def _scene(given: argparse.Namespace, pictures: Sequence[Path]) -> bpy.types.Scene:
     """An empty scene with the pictures as its one strip, set to come out as they are."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    # read_factory_settings would switch all extensions off, and remove the wheels that the Blender
+    # which waits for us is running from
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     scene.frame_start, scene.frame_end = 1, len(pictures)
     _set_colours(scene)

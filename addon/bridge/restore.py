@@ -92,8 +92,8 @@ def _state(struct: bpy.types.bpy_struct, name: str) -> Any:
 
 
 def _put_back(struct: bpy.types.bpy_struct, before: list[tuple[str, Any]]) -> None:
-    with suppress(ReferenceError):
-        for name, value in before:
+    for name, value in before:
+        with suppress(ReferenceError):  # the struct, or what it pointed at, was deleted meanwhile
             if value is _UNSET:
                 struct.property_unset(name)
             elif getattr(struct, name) != value:

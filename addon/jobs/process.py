@@ -24,7 +24,7 @@ def run_process(words: Sequence[str], failure: str, tell: Tell) -> Steps:
     with tempfile.TemporaryDirectory(prefix="underpaint-") as folder:
         log = Path(folder, "log")
         with log.open("wb") as out, log.open("rb") as heard:
-            process = _start(words, out, failure, Path(folder))
+            process = _start(words, out, failure)
             last = ""
             try:
                 while process.poll() is None:
@@ -44,21 +44,13 @@ def run_process(words: Sequence[str], failure: str, tell: Tell) -> Steps:
     return ()
 
 
-def _start(
-    words: Sequence[str], out: IO[bytes], failure: str, folder: Path
-) -> subprocess.Popen[bytes]:
-    """Start it; a Blender then has a folder of its own for extensions, an empty one.
-
-    Blender with factory settings takes all extensions for disabled, and removes their wheels, our
-    own package among them, from the folder that this session runs from.
-    """
+def _start(words: Sequence[str], out: IO[bytes], failure: str) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             words,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "XBLENDER_USER_EXTENSIONS": str(folder / "extensions")},
             # a terminal's Ctrl-C is ours to handle, not its
             start_new_session=sys.platform != "win32",
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),

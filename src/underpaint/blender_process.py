@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -35,11 +34,7 @@ def run_in_blender(command: Command, words: Sequence[str], sink: Sink) -> int:
 
     Raises EngineError where there is no Blender, JobError when it ended without a last word.
     """
-    started = [*blender_command(command), PIPED, *words]
-    with (
-        tempfile.TemporaryDirectory(prefix="underpaint-") as folder,
-        _started(started, Path(folder)) as process,
-    ):
+    with _started([*blender_command(command), PIPED, *words]) as process:
         with _forwarding_signals(process, sink) as stopping:
             code, tail = _listen(process, sink)
         ended = process.wait()
@@ -87,12 +82,8 @@ def _program(blender: str) -> list[str]:
     ]
 
 
-def _started(words: list[str], extensions: Path) -> subprocess.Popen[bytes]:
-    """A process group of its own: a terminal's Ctrl-C reaches us alone, and we pass it on.
-
-    ``extensions`` is an empty folder: with factory settings Blender removes the wheels of all that
-    is installed in the usual one, also from under a Blender that is open at the time.
-    """
+def _started(words: list[str]) -> subprocess.Popen[bytes]:
+    """A process group of its own: a terminal's Ctrl-C reaches us alone, and we pass it on."""
     flags = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
     try:
         return subprocess.Popen(
@@ -100,7 +91,6 @@ def _started(words: list[str], extensions: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "BLENDER_USER_EXTENSIONS": os.fspath(extensions)},
             creationflags=flags,
             start_new_session=sys.platform != "win32",
         )

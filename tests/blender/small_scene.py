@@ -15,7 +15,7 @@ SHOTS = {"första": (1, (0.0, -5.0, 2.0)), "wide shot": (4, (3.0, -4.0, 1.5))}
 
 def main(out: Path, variant: str) -> None:
     """Build the scene, spoil it, save it."""
-    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     scene = bpy.context.scene
     _build(scene)
     _VARIANTS[variant](scene, out)

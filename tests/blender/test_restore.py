@@ -335,8 +335,10 @@ def test_restored_passes_over_what_is_gone(scene):
     with restored() as changes:
         changes.set(scene.render, {"resolution_x": 5})
         changes.set(camera, {"lens": math.pi})
+        changes.set(scene, {"world": None, "frame_step": 3})
         bpy.data.cameras.remove(camera)
-    assert scene.render.resolution_x == 1920
+        bpy.data.worlds.remove(bpy.data.worlds[0])
+    assert (scene.render.resolution_x, scene.frame_step, scene.world) == (1920, 1, None)
 
 
 def test_restored_undoes_the_rest_when_an_undo_fails(scene):

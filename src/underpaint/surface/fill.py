@@ -16,7 +16,7 @@ from ..passes.arrays import Bools, Floats
 
 _CELLS = 1 << 19
 """About how many cells the space around an object is cut into."""
-_NORMAL_REACH = 0.12
+_NORMAL_REACH = 0.3
 """Points are moved along their normals by this share of the object's size before they meet in
 space, so that the two sides of a wall do not lend each other colours."""
 
