@@ -206,7 +206,8 @@ def _draw_work(layout: UILayout, context: Context, session: "UnderpaintSession")
 
 def _draw_text(layout: UILayout, context: Context, text: str, icon: _Icon) -> None:
     """A sentence over as many lines as the sidebar's width asks for."""
-    letters = int(context.region.width / (_LETTER * context.preferences.system.ui_scale)) - 9
+    margin = 4 if icon == "NONE" else 9
+    letters = int(context.region.width / (_LETTER * context.preferences.system.ui_scale)) - margin
     column = layout.column(align=True)
     column.scale_y = 0.8
     for line in textwrap.wrap(text, max(16, letters)):

@@ -5,6 +5,7 @@ No ``from __future__ import annotations`` here: Blender reads the annotations th
 
 import os
 import sys
+import textwrap
 from dataclasses import dataclass
 from typing import cast
 
@@ -72,9 +73,12 @@ class UnderpaintPreferences(AddonPreferences):
             column = layout.column(align=True)
             for line in HOW_TO:
                 column.label(text=line)
-        findings = layout.column(align=True)
-        for finding in access.session().findings:
+        findings, session = layout.column(align=True), access.session()
+        for finding in session.findings:
             findings.label(text=finding.told, icon="CHECKMARK" if finding.ok else "ERROR")
+        if session.error and not session.findings:
+            for line in textwrap.wrap(session.error, 100):
+                findings.label(text=line, icon="ERROR")
         layout.prop(self, "engine")
         layout.prop(self, "folder")
         layout.prop(self, "by")

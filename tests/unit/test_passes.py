@@ -134,7 +134,7 @@ def test_controls_are_the_closed_forms(exr):
 def test_a_scaled_camera_gives_the_same_normals(exr):
     passes = read_passes(exr, ["normal_world"])
     scaled = CAMERA.copy()
-    scaled[:3, :3] *= 3
+    scaled[:3, :3] *= (3, 0.5, 7)
     one = to_camera_space(passes.normal_world, tuple(CAMERA.ravel()))
     assert np.allclose(one, to_camera_space(passes.normal_world, tuple(scaled.ravel())), atol=1e-6)
 
@@ -173,6 +173,16 @@ def test_what_is_no_exr_ends_in_one_sentence(tmp_path, spoil):
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_cut_off_behind_the_pass_is_refused_all_the_same(tmp_path):
+    """OpenEXR itself says nothing: it leaves out the parts that it cannot decode."""
+    for write in (write_single_part, write_multi_part):
+        path = tmp_path / f"{write.__name__}.exr"
+        write(path)
+        path.write_bytes(path.read_bytes()[:-64])
+        with pytest.raises(InputError, match="cut off"):
+            read_passes(path, ["depth"])
+
+
 def test_depth_is_scaled_once_a_shot():
     """The same wall has the same grey in every frame, whatever else comes into view."""
     wall = np.full((8, 8), 4.0, np.float32)
@@ -202,6 +212,22 @@ def test_a_grazing_plane_has_no_edges_and_a_sphere_has_its_outline():
     middle = np.unravel_index(np.argmin(np.where(ids == SPHERE_ID, depth, np.inf)), depth.shape)
     assert edges[middle] < 0.05
     assert (edges > 0.5).mean() < 0.12  # lines, not areas
+
+
+def test_a_grazing_plane_of_an_orthographic_camera_has_no_edges():
+    depth = np.linspace(1, 60, 40, dtype=np.float32)[:, None].repeat(30, 1)
+    normal = np.broadcast_to(np.float32([0, 0.99, 0.14]), (40, 30, 3))
+    assert not edge_control(depth, normal, np.ones((40, 30), np.int32)).any()
+
+
+def test_a_small_round_thing_has_no_edges_within():
+    """Normals that turn 20° a pixel: steep, but steadily."""
+    turn = np.deg2rad(20) * (np.arange(9) - 4)
+    normal = np.stack([np.sin(turn), 0 * turn, np.cos(turn)], -1)[None].repeat(9, 0)
+    edges = edge_control(
+        np.full((9, 9), 5, np.float32), normal.astype(np.float32), np.ones((9, 9), np.int32)
+    )
+    assert not edges.any()
 
 
 def test_a_crease_within_one_object_is_an_edge():

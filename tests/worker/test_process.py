@@ -211,7 +211,7 @@ def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals) -> N
     pid = int(parent.stdout.readline())
     assert is_running(pid)
     parent.send_signal(how)
-    parent.wait(10)
+    parent.wait(40)
     parent.stdout.close()
     assert wait_until(lambda: not is_running(pid)) < 2
 

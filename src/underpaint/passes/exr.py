@@ -117,13 +117,14 @@ def _read_channels(path: Path) -> dict[str, Floats]:
         raise InputError(f"{path} is missing: render the passes again.")
     _use_threads()
     try:
-        file = OpenEXR.File(str(path), separate_channels=True)
+        parts = OpenEXR.File(str(path), separate_channels=True).parts
+        promised = OpenEXR.File(str(path), header_only=True).parts
     except (RuntimeError, ValueError, OSError) as error:
         raise _broken(path) from error
+    if len(parts) < len(promised):  # OpenEXR leaves out what it cannot decode, without raising
+        raise _broken(path)
     channels: dict[str, Floats] = {}
-    for part in file.parts:
-        if not part.channels:  # OpenEXR drops what it could not decode without raising
-            raise _broken(path)
+    for part in parts:
         for name, channel in part.channels.items():
             full = name if "." in name else f"{part.name()}.{name}"
             channels.setdefault(".".join(full.split(".")[-2:]), channel.pixels)

@@ -18,8 +18,8 @@ from .outlines import FAR
 from .texels import Points, mix
 from .view import View
 
-_LEAST_FACING = 0.04
-"""Cosine of 88°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
+_LEAST_FACING = 0.05
+"""Cosine of 87°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
 _FRONT, _BACK = (1.0, 0.002), (0.25, 0.001)
 """How far what a pixel shows may be off the texel's surface: in pixel widths, and in depths. Less
 for a surface seen from behind, or the back of a thin wall would take the paint of its front."""
