@@ -15,11 +15,10 @@ _FLAT = ("PERSP", "ORTHO")
 
 
 class CameraState(NamedTuple):
-    """A camera at one frame: where it stands, how it projects, and what it cuts off (metres)."""
+    """A camera at one frame: where it stands, and how it projects (what it cuts off, too)."""
 
     camera_to_world: Matrix
     projection: Matrix
-    clip: tuple[float, float]
 
 
 def picture_size(scene: bpy.types.Scene) -> tuple[int, int]:
@@ -66,8 +65,7 @@ def camera_state(camera: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> Ca
         scale_x=render.pixel_aspect_x,
         scale_y=render.pixel_aspect_y,
     )
-    clip = (seen.data.clip_start, seen.data.clip_end)
-    return CameraState(_flat(seen.matrix_world.normalized()), _flat(projection), clip)
+    return CameraState(_flat(seen.matrix_world.normalized()), _flat(projection))
 
 
 def _flat(matrix: bpy.types.bpy_struct) -> Matrix:

@@ -79,12 +79,10 @@ class StateReader:
             )
         camera = camera_state(depsgraph.scene.camera, depsgraph)
         content = hashlib.sha256(self._artistry(depsgraph))
-        content.update(_floats(camera.camera_to_world, camera.projection, camera.clip))
-        for digest in sorted(digests):
+        content.update(_floats(*camera))
+        for digest in sorted(digests):  # Blender's order is that of its own building
             content.update(digest)
-        return SceneState(
-            content.digest(), camera.camera_to_world, camera.projection, frozenset(ids)
-        )
+        return SceneState(content.digest(), *camera, frozenset(ids))
 
     def _objects(self, depsgraph: bpy.types.Depsgraph) -> tuple[list[bytes], set[int]]:
         """A digest of each object and instance that has a surface, and all their ids."""

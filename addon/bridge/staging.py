@@ -32,8 +32,6 @@ OUTPUT: Mapping[str, Any] = {
     "use_multiview": False,
     "use_border": False,
     "use_crop_to_border": False,
-    "use_overwrite": True,
-    "use_placeholder": False,
     "use_render_cache": False,
     "use_file_extension": True,
     "use_single_layer": False,
@@ -130,6 +128,8 @@ def _names(struct: bpy.types.bpy_struct, start: str) -> list[str]:
 def _set_camera(changes: Changes, scene: bpy.types.Scene, stage: Stage) -> None:
     """The shot's camera, sharp. Bound markers would put another in its place."""
     camera = shot_camera(scene, stage.shot)
+    # before the markers as well, to be put back behind them: binding one switches the camera
+    changes.set(scene, {"camera": camera})
     for marker in scene.timeline_markers:
         changes.set(marker, {"camera": None})
     changes.set(scene, {"camera": camera})

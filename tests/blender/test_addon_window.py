@@ -74,6 +74,20 @@ def test_the_scene_is_untouched_between_any_two_ticks(saved):
     assert job.state == "done" and seen > saved.frame_end
 
 
+def test_a_camera_that_no_marker_binds_stays_the_scenes(saved):
+    """Binding a marker makes Blender switch to its camera: putting markers back must not."""
+    other = bpy.data.objects.new("other", bpy.data.cameras.new("other"))
+    saved.collection.objects.link(other)
+    saved.timeline_markers.new("bound", frame=1).camera = other
+    own = saved.objects["Camera"]
+    saved.camera = own
+    job = begin(saved, "passes")
+    while not job.over:
+        window.tick()
+        assert saved.camera == own and saved.timeline_markers[0].camera == other
+    assert job.state == "done"
+
+
 def test_the_panel_shows_the_work_and_what_came_of_it(saved):
     access.wishes(saved).takes = 1
     job = begin(saved)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -39,6 +40,17 @@ def build(scene) -> None:
     scene.collection.objects.link(handle)
     row = bpy.context.object.modifiers.new("row", "ARRAY")
     row.use_object_offset, row.offset_object = True, handle
+    mesh = bpy.context.object.data
+    mesh.normals_split_custom_set([(0.1, 0.2, 0.97)] * len(mesh.loops))
+    scene.collection.objects.link(bpy.data.objects.new("Fan", fan((0, 1, 2, 3), (4, 5, 6))))
+
+
+def fan(*faces: tuple[int, ...]) -> bpy.types.Mesh:
+    """Seven points on a half circle."""
+    mesh = bpy.data.meshes.new("fan")
+    angles = [i * math.pi / 6 for i in range(7)]
+    mesh.from_pydata([(math.cos(a), 3, math.sin(a)) for a in angles], [], faces)
+    return mesh
 
 
 def rendered(scene, folder: Path, **settings) -> list[int]:
@@ -79,7 +91,11 @@ def _shade_smooth(scene):
 
 def _set_normals(scene):
     mesh = scene.objects["Wall"].data
-    mesh.normals_split_custom_set([(0.1, 0.2, 0.97)] * len(mesh.loops))
+    mesh.normals_split_custom_set([(0.2, 0.1, 0.97)] * len(mesh.loops))
+
+
+def _part_the_same_corners_otherwise(scene):
+    scene.objects["Fan"].data = fan((0, 1, 2), (3, 4, 5, 6))
 
 
 def _turn_faces(scene):
@@ -168,7 +184,8 @@ def _spoil_the_record(scene):
 ALL = [1, 2, 3]
 CHANGES = {
     _move: ALL, _edit_a_vertex: ALL, _unwrap_otherwise: ALL, _shade_smooth: ALL, _set_normals: ALL,
-    _turn_faces: ALL, _zoom: ALL, _shift: ALL, _clip: ALL, _look_away: ALL, _resize: ALL,
+    _part_the_same_corners_otherwise: ALL, _turn_faces: ALL, _zoom: ALL, _shift: ALL,
+    _clip: ALL, _look_away: ALL, _resize: ALL,
     _add: ALL, _remove: ALL, _do_not_render: ALL, _hide_from_the_camera: ALL, _renumber: ALL,
     _only_for_the_renderer: ALL, _by_another_object: ALL, _simplify: ALL, _cut_holes: ALL,
     _lose_the_file: [2], _cut_the_file: [3], _lose_the_record: ALL, _spoil_the_record: ALL,

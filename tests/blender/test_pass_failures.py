@@ -147,6 +147,18 @@ def test_a_blender_without_cycles_is_told_apart(stage, tmp_path):
     assert in_words(caught.value).startswith("Cycles renders the passes and is switched off")
 
 
+def test_an_object_that_is_switched_on_later_is_something_to_render(stage, tmp_path):
+    cube = stage.objects["Cube"]
+    for frame, hidden in ((1, True), (3, False)):
+        cube.hide_render = hidden
+        cube.keyframe_insert("hide_render", frame=frame)
+    stage.frame_set(1)
+    assert cube.hide_render
+    list(passes(stage, tmp_path))
+    shown = [read_passes(tmp_path / f"frame_000{i}.exr").object_id.any() for i in (1, 2, 3)]
+    assert shown == [False, False, True]
+
+
 # --- sizes ----------------------------------------------------------------------------------------
 
 

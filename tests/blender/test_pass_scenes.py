@@ -128,6 +128,16 @@ def test_the_renderers_subdivision_counts_not_the_viewports(scene, tmp_path):
     assert reach < 1.2
 
 
+def test_an_instancer_that_does_not_render_is_not_among_the_objects(scene, tmp_path):
+    empty(scene)
+    floor = add("grid", "floor", x_subdivisions=2, y_subdivisions=2, size=2)
+    stool = add("cube", "stool", size=0.4)
+    stool.parent = floor
+    floor.instance_type, floor.show_instancer_for_render = "VERTS", False
+    frame = render(scene, tmp_path)
+    assert set(frame.names.values()) == shown(frame) == {"stool"}
+
+
 def test_curves_texts_and_metaballs_have_ids(scene, tmp_path):
     empty(scene)
     bpy.ops.object.text_add(location=(-2, 0, 0), rotation=(math.pi / 2, 0, 0))
@@ -246,6 +256,9 @@ def test_the_beauty_is_the_artists_own_in_a_file_of_its_own(scene, tmp_path):
     scene.world = None
     scene.render.engine, scene.cycles.samples = "CYCLES", 2
     scene.cycles.use_denoising = False
+    output = scene.render.image_settings
+    output.file_format, output.color_management = "OPEN_EXR", "OVERRIDE"
+    output.linear_colorspace_settings.name = "ACES2065-1"
     frame = render(scene, tmp_path, beauty=True)
     assert shown(frame) == {"wall"}
     beauty = read_passes(tmp_path / "beauty_0001.exr", names=("beauty",)).beauty
