@@ -20,7 +20,7 @@ FOLDER_RULE = "//underpaint"
 HOW_TO = (
     "The engine lives in a Python environment of its own, which you make once in a terminal:",
     "    python3.11 -m venv underpaint-engine",
-    "    underpaint-engine/bin/pip install underpaint[engine]",
+    '    underpaint-engine/bin/pip install "FOLDER_OF_UNDERPAINT[engine]"',
     "Then name its Python above, underpaint-engine/bin/python, and press Check.",
 )
 
