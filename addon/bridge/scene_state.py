@@ -90,7 +90,7 @@ class StateReader:
         layer = depsgraph.view_layer_eval
         for instance in depsgraph.object_instances:
             obj = instance.object
-            if obj.type not in _WITH_SURFACE or not instance.show_self:
+            if obj.type not in _WITH_SURFACE:
                 continue
             ids.add(obj.pass_index)
             surface = self._surface(obj, instance.parent, layer)

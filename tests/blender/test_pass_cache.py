@@ -46,10 +46,11 @@ def build(scene) -> None:
 
 
 def fan(*faces: tuple[int, ...]) -> bpy.types.Mesh:
-    """Seven points on a half circle."""
+    """Seven points on a half circle, every corner with an edge of its own number."""
     mesh = bpy.data.meshes.new("fan")
     angles = [i * math.pi / 6 for i in range(7)]
-    mesh.from_pydata([(math.cos(a), 3, math.sin(a)) for a in angles], [], faces)
+    edges = [pair for face in faces for pair in zip(face, (*face[1:], face[0]), strict=True)]
+    mesh.from_pydata([(math.cos(a), 3, math.sin(a)) for a in angles], edges, faces)
     return mesh
 
 

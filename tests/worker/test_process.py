@@ -187,9 +187,10 @@ def test_it_ends_when_asked_and_leaves_nothing(tmp_path: Path) -> None:
 
 
 _PARENT = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from underpaint.wire.launch import start_worker
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 worker = start_worker(Path(sys.executable), log=Path(sys.argv[1]))
 while worker.hello is None:
     worker.poll()
@@ -211,7 +212,7 @@ def test_no_worker_outlives_its_parent(tmp_path: Path, how: signal.Signals) -> N
     pid = int(parent.stdout.readline())
     assert is_running(pid)
     parent.send_signal(how)
-    parent.wait(40)
+    parent.wait(20)
     parent.stdout.close()
     assert wait_until(lambda: not is_running(pid)) < 2
 
