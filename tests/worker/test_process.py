@@ -39,6 +39,13 @@ def wait_until(holds: Callable[[], bool], seconds: float = 10) -> float:
     return time.monotonic() - start
 
 
+def environment_of(pid: int) -> bytes:
+    """A process's environment, once its program stands: before that it reads empty."""
+    path = Path(f"/proc/{pid}/environ")
+    wait_until(lambda: bool(path.read_bytes()))
+    return path.read_bytes()
+
+
 def is_running(pid: int) -> bool:
     """Whether a process runs; a zombie does not."""
     try:
@@ -294,7 +301,7 @@ def test_nobody_at_the_port() -> None:
 
 
 def test_its_environment_is_offline_quiet_and_shares_the_processor(person: Any) -> None:
-    environment = Path(f"/proc/{person.worker.process.pid}/environ").read_bytes().split(b"\0")
+    environment = environment_of(person.worker.process.pid).split(b"\0")
     assert {
         b"HF_HUB_OFFLINE=1",
         b"TRANSFORMERS_OFFLINE=1",
@@ -305,7 +312,7 @@ def test_its_environment_is_offline_quiet_and_shares_the_processor(person: Any) 
 
 def test_online_is_said_only_when_it_was_allowed(start: Callable[..., Any]) -> None:
     person = start(online=True)
-    environment = Path(f"/proc/{person.worker.process.pid}/environ").read_bytes()
+    environment = environment_of(person.worker.process.pid)
     assert b"OFFLINE" not in environment
 
 
