@@ -15,8 +15,6 @@ from underpaint.training import pool
 from underpaint.training.painter import paint
 from underpaint.training.words import caption, random_brief
 
-Example = dict[str, Tensor | str]
-
 
 @dataclass(frozen=True)
 class Batch:
