@@ -11,6 +11,7 @@ from underpaint.blender_process import PIPED
 from underpaint.commands import PAINTING, Command
 from underpaint.console import PipeSink, Sink
 from underpaint.errors import EngineError, InputError
+from underpaint.events import Noted
 
 OLDEST = (4, 2)
 
@@ -37,6 +38,9 @@ def _in_file(command: Command, sink: Sink) -> int:
         raise EngineError(f"This is Blender {bpy.app.version_string}: Underpaint needs 4.2.")
     registry.register()
     scene = scene_file.open_scene(command.file)
+    left_out = scene_file.unrun_scripts()
+    if left_out:
+        sink.show(Noted(left_out))
     return carry_out.execute(command, scene, sink)
 
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -64,6 +63,8 @@ def _concluded(
 
 def execute(command: Command, scene: bpy.types.Scene, sink: Sink) -> int:
     """Do what the command says in this scene; the exit code. Raises what went wrong."""
+    if command.save is not None:
+        scene_file.check_place(command.save)
     with scene_file.picture_size(scene, command.picture_size):
         order = of_command(scene, command, apply=command.save is not None)
         job = stages.job_of(order)
@@ -94,7 +95,6 @@ def _save(path: Path, out: Path) -> str:
 
 def _in_open_file(command: Command, sink: Sink) -> int:
     scene, settings = bpy.context.scene, prefs.settings()
-    command = replace(command, online=command.online and bpy.app.online_access)
     if command.name == "doctor":
         return direct.doctor(command, str(command.python or settings.python), sink)
     if command.name == "verify" and command.path is not None:

@@ -50,6 +50,8 @@ def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
 def out_folder(scene: bpy.types.Scene) -> Path:
     """Where the scene's results go. Raises InputError while the .blend was never saved."""
     rule = access.wishes(scene).folder or prefs.settings().folder
+    if not (rule.startswith("//") or Path(rule).is_absolute()):
+        rule = f"//{rule}"
     if rule.startswith("//") and not bpy.data.filepath:
         raise InputError(
             "Save the .blend file first: results go to a folder beside it (or name one: --out)."

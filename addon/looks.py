@@ -15,7 +15,7 @@ from underpaint.model.names import from_file_name
 
 def names(project: Project | None) -> list[str]:
     """Names of all looks, the project's own first."""
-    own = _names_in(project.looks) if project else []
+    own = list(_files_in(project.looks)) if project else []
     return own + [name for name in _built_in() if name not in own]
 
 
@@ -27,8 +27,9 @@ def find(name: str, project: Project | None) -> Look:
     if name.endswith(".json"):
         return read_document(Look, Path(name))
     name = name or DEFAULT_LOOK
-    if project and name in _names_in(project.looks):
-        return read_document(Look, project.look(name))
+    own = _files_in(project.looks) if project else {}
+    if name in own:
+        return read_document(Look, own[name])
     if name not in _built_in():
         there = ", ".join(names(project))
         raise InputError(f"There is no look {name!r}. There are: {there}.")
@@ -44,12 +45,13 @@ def choose(name: str, words: str, avoid: str, project: Project | None) -> Look:
     return replace(look, name=f"{look.name}, own words", words=words, avoid=avoid)
 
 
-def _names_in(folder: Path) -> list[str]:
-    return sorted(from_file_name(path.stem) for path in folder.glob("*.json"))
-
-
 @cache
 def _built_in() -> dict[str, Path]:
-    """Name → file of the looks that we ship, in order of their file names."""
-    folder = Path(str(resources.files("underpaint"))) / "assets" / "looks"
-    return {from_file_name(path.stem): path for path in sorted(folder.glob("*.json"))}
+    """Those that we ship."""
+    return _files_in(Path(str(resources.files("underpaint"))) / "assets" / "looks")
+
+
+def _files_in(folder: Path) -> dict[str, Path]:
+    """Name → file of a folder's looks, in order of their names."""
+    files = sorted(folder.glob("*.json"), key=lambda path: from_file_name(path.stem))
+    return {from_file_name(path.stem): path for path in files}

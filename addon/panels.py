@@ -11,7 +11,7 @@ from . import access, prefs
 if TYPE_CHECKING:
     from .props import UnderpaintSession
 
-_Icon = Literal["NONE", "INFO", "ERROR", "BLANK1"]
+_Icon = Literal["NONE", "INFO", "ERROR", "TIME", "BLANK1"]
 _LETTER = 7.0  # pixels of a letter at a scale of 1, on the wide side so that no line is cut
 
 
@@ -195,6 +195,10 @@ def _draw_work(layout: UILayout, context: Context, session: "UnderpaintSession")
         text = f"{session.fraction:.0%} {session.left}".strip()
         box.progress(factor=session.fraction, text=text)
         _draw_text(box, context, "Stopping …" if session.stopping else session.text, "NONE")
+        if session.waits:
+            _draw_text(box, context, session.waits, "TIME")
+        if session.picture:
+            box.template_icon(icon_value=session.picture, scale=8.0)
         box.operator("underpaint.cancel", icon="CANCEL")
     elif session.error:
         box = layout.box()

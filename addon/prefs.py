@@ -7,6 +7,7 @@ import os
 import sys
 import textwrap
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 import bpy
@@ -17,11 +18,13 @@ from underpaint import DEFAULT_ENGINE
 from . import access
 
 FOLDER_RULE = "//underpaint"
+_PYTHON, _PROGRAMS = ("py -3.11", "Scripts") if os.name == "nt" else ("python3.11", "bin")
+_HOME = Path("underpaint-engine", _PROGRAMS)
 HOW_TO = (
     "The engine lives in a Python environment of its own, which you make once in a terminal:",
-    "    python3.11 -m venv underpaint-engine",
-    '    underpaint-engine/bin/pip install "FOLDER_OF_UNDERPAINT[engine]"',
-    "Then name its Python above, underpaint-engine/bin/python, and press Check.",
+    f"    {_PYTHON} -m venv underpaint-engine",
+    f'    {_HOME / "pip"} install "FOLDER_OF_UNDERPAINT[engine]"',
+    f"Then name its Python above, {_HOME / 'python'}, and press Check.",
 )
 
 

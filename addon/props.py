@@ -19,6 +19,9 @@ from bpy.props import (
 from bpy.types import PropertyGroup
 from underpaint import DEFAULT_LOOK
 
+_BESIDE_THE_BLEND = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
+"""Since 4.5 Blender wants to be told that a path may begin with //."""
+
 
 def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> None:
     from . import session
@@ -123,6 +126,7 @@ class UnderpaintScene(PropertyGroup):
         "underpaint beside the file",
         default="",
         subtype="DIR_PATH",
+        options=_BESIDE_THE_BLEND,
     )
     show: EnumProperty(
         name="Show",
@@ -149,7 +153,6 @@ class UnderpaintScene(PropertyGroup):
 class UnderpaintShot(PropertyGroup):
     """A line of the shot list."""
 
-    camera: StringProperty()
     start: IntProperty()
     end: IntProperty()
     takes: IntProperty()
@@ -188,12 +191,16 @@ class UnderpaintSession(PropertyGroup):
         update=_shot_chosen,
     )
     takes: CollectionProperty(type=UnderpaintTake)
+    takes_of: StringProperty()
     take_index: IntProperty(name="Take", description="The take to look at or to pick")
     looks: CollectionProperty(type=UnderpaintLook)
     findings: CollectionProperty(type=UnderpaintFinding)
     missing: StringProperty()
     error: StringProperty()
     told: StringProperty()
+    out: StringProperty()
+    waits: StringProperty()
+    picture: IntProperty()
     working: BoolProperty()
     stopping: BoolProperty()
     text: StringProperty()

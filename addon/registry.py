@@ -1,6 +1,7 @@
 """What Blender is told of us, as one list that is undone in exact reverse."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from . import cli, ops, panels, prefs, props, thumbnails, watch
 from .jobs import window
@@ -31,5 +32,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Take back what was told, the last first."""
-    while _done:
-        _done.pop()()
+    with ExitStack() as stack:  # all of them, also when one of them raises
+        for undo in _done:
+            stack.callback(undo)
+        _done.clear()

@@ -1,5 +1,6 @@
 """Open and save the scene of a command: every way in which that can fail ends in one sentence."""
 
+import os
 import re
 import uuid
 from collections.abc import Iterator
@@ -24,8 +25,36 @@ def open_scene(path: Path) -> bpy.types.Scene:
     return bpy.context.scene
 
 
+def unrun_scripts() -> str:
+    """A sentence about what of the open file Blender did not run, or nothing.
+
+    A file may come from anywhere, so its Python stays off. Rigs whose drivers are Python then stand
+    otherwise than they do for the artist.
+    """
+    if not bpy.app.autoexec_fail:
+        return ""
+    what = bpy.app.autoexec_fail_message.strip().rstrip(".") or "Python of the file"
+    return (
+        f"Not run, since a file may come from anywhere: {what}. What it moves may stand otherwise "
+        "than for you; if you trust the file, use `blender -b --enable-autoexec FILE --command "
+        "underpaint …`."
+    )
+
+
+def check_place(path: Path) -> None:
+    """Raise InputError if a scene could not be saved there; to be asked before hours of work."""
+    folder = path.absolute().parent
+    if path.is_dir():
+        raise InputError(f"{path} is a folder: name the file to save.")
+    if not folder.is_dir():
+        raise InputError(f"{path} cannot be saved: there is no folder {folder}.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{path} cannot be saved: the folder {folder} cannot be written.")
+
+
 def save_scene(path: Path) -> None:
     """Write the scene beside ``path`` and rename it: what lay there stays whole until then."""
+    check_place(path)
     temporary = path.with_name(f".underpaint-{uuid.uuid4().hex[:8]}.blend")
     try:
         bpy.ops.wm.save_as_mainfile(

@@ -1,12 +1,13 @@
 """What the panel shows, gathered when something changed, never while it draws."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import bpy
 from underpaint.console import time_left
 from underpaint.errors import UnderpaintError
-from underpaint.events import Event, Found, Moved, Noted, TakeMade
+from underpaint.events import Event, Found, Moved, Noted, Shown, TakeMade
 from underpaint.library import picks
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
@@ -45,7 +46,9 @@ def list_takes(scene: bpy.types.Scene) -> None:
     """Read the takes of the chosen shot anew."""
     session = access.session()
     project = _tried(lambda: Project(choices.out_folder(scene)), [])
+    chosen = _chosen_take(session)
     session.takes.clear()
+    session.takes_of = ""
     if project is None or not 0 <= session.shot_index < len(session.shots):
         return
     shot = session.shots[session.shot_index]
@@ -55,7 +58,18 @@ def list_takes(scene: bpy.types.Scene) -> None:
         item.picked = take.number == shot.picked
         item.told = _told(take)
         item.icon = thumbnails.icon_of(Takes(project).folder(take) / take.files[0].file)
-    session.take_index = max(0, len(session.takes) - 1)
+    session.takes_of = shot.name
+    numbers = [item.number for item in session.takes]
+    newest = max(0, len(numbers) - 1)
+    stays = chosen is not None and chosen[0] == shot.name and chosen[1] in numbers
+    session.take_index = numbers.index(chosen[1]) if chosen and stays else newest
+
+
+def _chosen_take(session: "UnderpaintSession") -> tuple[str, int] | None:
+    """Shot and number of the take that a person looks at, if it is not simply the newest."""
+    if 0 <= session.take_index < len(session.takes) - 1:
+        return session.takes_of, session.takes[session.take_index].number
+    return None
 
 
 def _tried(ask: Callable[[], T], missing: list[str]) -> T | None:
@@ -74,7 +88,7 @@ def _list_shots(
     session.shots.clear()
     for shot in shots:
         item = session.shots.add()
-        item.name, item.camera = shot.name, shot.camera
+        item.name = shot.name
         item.start, item.end = shot.start, shot.end
         item.takes = len(_takes(project, shot.name)) if project else 0
         item.picked = picked.get(shot.name, 0)
@@ -125,11 +139,21 @@ def job_started(job: Job) -> None:
     """The bar appears; what the last job said goes."""
     session = access.session()
     session.working, session.stopping = True, False
+    session.out = job.out
     session.fraction, session.text, session.left = 0.0, "Starting", ""
-    session.error = session.told = ""
+    session.error = session.told = session.waits = ""
+    session.picture = 0
     if job.name == "doctor":
         session.findings.clear()
     redraw()
+
+
+def job_waits(why: str) -> None:
+    """What the work stands still for; empty while it goes on."""
+    session = access.session()
+    if session.waits != why:
+        session.waits = why
+        redraw()
 
 
 def job_stopping() -> None:
@@ -145,6 +169,10 @@ def job_said(event: Event) -> None:
         case Moved():
             session.fraction, session.text = event.fraction, event.text
             session.left = time_left(event)
+        case Shown():
+            path = Path(session.out) / event.file
+            if path.is_file():  # its take may be done by now, and have moved
+                session.picture = thumbnails.newest(path)
         case TakeMade():
             session.told = f"{event.subject}: take {event.number}"
         case Noted():
@@ -161,6 +189,7 @@ def job_over(job: Job) -> None:
     """The bar goes; what came of it stays to be read."""
     session = access.session()
     session.working = session.stopping = False
+    session.waits, session.picture = "", 0
     if job.state == "failed":
         session.error = str(job.error)
     elif job.state == "cancelled":

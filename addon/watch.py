@@ -26,7 +26,7 @@ def signature(scene: bpy.types.Scene) -> tuple[object, ...]:
         scene.frame_start,
         scene.frame_end,
         markers,
-        len(scene.objects),
+        any(obj.type == "MESH" for obj in scene.objects),
         bpy.data.filepath,
         wishes.folder,
         prefs.settings(),

@@ -29,8 +29,8 @@ class SetupError(SystemExit):
 
 
 def say(text: str) -> None:
-    """Tell the person what happens now."""
-    print(f"» {text}", flush=True)
+    """Tell the person what happens now; standard output is the command's own."""
+    print(f"» {text}", file=sys.stderr, flush=True)
 
 
 def main_python() -> Path:
@@ -61,12 +61,22 @@ def environment(
         variable = f"PYTHON{version.replace('.', '')}"
         raise SetupError(f"Python {version} was not found: install it, or name it in {variable}.")
     say(f"setting up {folder.relative_to(ROOT)} ({what})")
-    if not python.exists():
-        subprocess.run([base, "-m", "venv", folder], check=True)
+    if not _has_pip(python):  # not made yet, or broken off while it was made
+        _make(base, folder)
     _pip(python, ["--upgrade", "pip>=25,<27"])
     _pip(python, [str(item) for item in wanted])
     stamp.write_text(mark)
     return python
+
+
+def _has_pip(python: Path) -> bool:
+    command = [str(python), "-m", "pip", "--version"]
+    return python.exists() and not subprocess.run(command, capture_output=True).returncode
+
+
+def _make(base: str, folder: Path) -> None:
+    if subprocess.run([base, "-m", "venv", str(folder)]).returncode:
+        raise SetupError(f"{base} could not make {folder}: delete that folder and run this again.")
 
 
 def find_python(version: str) -> str | None:
@@ -102,6 +112,7 @@ def _pip(python: Path, arguments: list[str]) -> None:
 
 
 def _digest(wanted: list[str | Path], sources: list[Path]) -> str:
-    text = "\n".join(str(item) for item in wanted).replace(str(ROOT), "")
+    """Paths count: an editable install in a folder that was moved points to where it was."""
+    text = "\n".join(str(item) for item in wanted)
     content = b"".join(path.read_bytes() for path in sources)
     return hashlib.sha256(text.encode() + content).hexdigest()

@@ -39,13 +39,18 @@ def nothing_engine() -> Iterator[str]:
         bpy.utils.unregister_class(UNDERPAINT_RE_nothing)
 
 
+def is_rendering() -> bool:
+    """Whether a person renders in Blender's window just now."""
+    return bool(bpy.app.is_job_running("RENDER"))
+
+
 def render_frame(scene: bpy.types.Scene, frame: int, look: Look) -> None:
     """Render one frame with the scene's settings; the current frame is left where it is.
 
     ``look`` is handed each depsgraph that is evaluated for it; what it raises is raised here.
     Raises JobError in Blender's words, and while Blender is rendering something else.
     """
-    if bpy.app.is_job_running("RENDER"):
+    if is_rendering():
         raise JobError("Blender is rendering already: wait until it is done, and run it again.")
     scene.frame_start = frame
     scene.frame_end = frame

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from underpaint.errors import JobError, disk_error
-from underpaint.library.atomic import disk_errors
+from underpaint.library.atomic import disk_errors, move
 from underpaint.library.project import frame_file
 
 from .exr_check import is_whole
@@ -51,7 +51,7 @@ def published(folder: Path, frame: int, final: str, pixels: int) -> Iterator[Non
                 "files of that size, and run it again."
             )
         with disk_errors(folder / final):
-            part.replace(folder / final)
+            move(part, folder / final, over=True)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)

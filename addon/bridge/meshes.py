@@ -7,7 +7,7 @@ rendered. The scene's current frame is not touched.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from underpaint.errors import InputError
 from underpaint.library.atomic import read_document, write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
-from underpaint.model.names import to_file_name
+from underpaint.model.names import folded, to_file_name
 from underpaint.model.shot import PassSet
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 
@@ -27,9 +27,10 @@ from .evaluation import nothing_engine, render_frame
 from .meshfile import Snapshot, Track
 from .polygons import Array
 from .restore import Changes, restored
-from .unwrap import UV_MAP, ensure_uv, paintable_mesh
+from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
 
-OnProgress = Callable[[int, int], None]
+Steps = Generator[tuple[int, int], None, "SurfaceExport"]
+"""Yields (steps done, steps in all); between two steps the scene is the artist's."""
 
 
 class View(Protocol):
@@ -65,45 +66,78 @@ def export_surface(
     project_folder: Path | str,
     *,
     size: int = 1024,
-    on_progress: OnProgress | None = None,
 ) -> SurfaceExport:
+    """Write ``textures/surface.json`` and the mesh files that it names, in one go.
+
+    As ``export_steps``, which it runs to its end.
+    """
+    names = [obj.name for obj in objects]
+    steps = export_steps(lambda: scene, names, views, project_folder, size=size)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            export: SurfaceExport = end.value
+            return export
+
+
+def export_steps(
+    scene_now: Callable[[], bpy.types.Scene],
+    names: Sequence[str],
+    views: Sequence[View],
+    project_folder: Path | str,
+    *,
+    size: int = 1024,
+) -> Steps:
     """Write ``textures/surface.json`` and the mesh files that it names (relative to its folder).
 
     Every object gets a UV map of ours (``unwrap.ensure_uv``, for textures of ``size`` texels).
-    Object ids are those of the shots' ``passes.json``, which must be there. ``on_progress(done,
-    total)`` counts objects, then views, and may raise to stop. The scene's settings are restored.
-    Raises InputError when there are no passes, or when not one object can be textured.
+    Object ids are those of the shots' ``passes.json``, which must be there. Objects come first, a
+    step each, then views. The scene and its objects are looked up anew at every step, as undo
+    replaces them; closed early, nothing half-written stays. Raises InputError when there are no
+    passes, or when not one object can be textured.
     """
     project = Project(Path(project_folder))
     wanted = tuple(SurfaceView(index, v.shot, v.frame) for index, v in enumerate(views))
     sets = {view.shot: _pass_set(project, view.shot) for view in wanted}
-    steps = _Steps(on_progress, len(objects) + len(wanted))
-    tracks, skipped = _prepare(objects, sets, project, size, steps)
+    total = len(names) + len(wanted)
+    tracks: dict[str, Track] = {}
+    files: dict[str, str] = {}
+    skipped: list[Skipped] = []
     try:
-        _watch(scene, tracks, wanted, sets, steps)
-        written = tuple(_finish(track, project) for track in tracks.values() if not track.reason)
+        for done, name in enumerate(names):
+            yield done, total
+            try:
+                _check_name(name, files)
+                tracks[name] = _prepare(_object(scene_now(), name), sets, project, size)
+            except InputError as error:
+                skipped.append(Skipped(name, str(error)))
+        for view in wanted:
+            yield len(names) + view.index, total
+            _watch(scene_now(), tracks, view, sets[view.shot])
+        yield total, total
+        return _write(project, wanted, tracks.values(), skipped)
     finally:
         for track in tracks.values():
             track.discard()
-    skipped += [Skipped(track.name, track.reason) for track in tracks.values() if track.reason]
+
+
+def _write(
+    project: Project,
+    views: tuple[SurfaceView, ...],
+    tracks: Collection[Track],
+    skipped: list[Skipped],
+) -> SurfaceExport:
+    for track in tracks:
+        if not track.reason and not track.seen:
+            track.reason = f"{track.name} is not rendered in any of the chosen frames."
+    written = tuple(_finish(track, project) for track in tracks if not track.reason)
+    left_out = (*skipped, *(Skipped(t.name, t.reason) for t in tracks if t.reason))
     if not written:
-        raise InputError(" ".join(s.reason for s in skipped[:3]) or "There is nothing to texture.")
-    surface = SurfaceSet(UV_MAP, wanted, written)
+        raise InputError(" ".join(s.reason for s in left_out[:3]) or "There is nothing to texture.")
+    surface = SurfaceSet(UV_MAP, views, written)
     write_document(project.surface_set, surface)
-    return SurfaceExport(surface, tuple(skipped))
-
-
-class _Steps:
-    """Tells how many steps are done, before each and after the last."""
-
-    def __init__(self, on_progress: OnProgress | None, total: int) -> None:
-        self._on_progress, self._total, self._done = on_progress, total, 0
-
-    def next(self) -> None:
-        """One more step is about to begin, or all are done."""
-        if self._on_progress:
-            self._on_progress(self._done, self._total)
-        self._done += 1
+    return SurfaceExport(surface, left_out)
 
 
 def _pass_set(project: Project, shot: str) -> PassSet:
@@ -122,28 +156,29 @@ def _finish(track: Track, project: Project) -> SurfaceObject:
 # --- which objects -----------------------------------------------------------------------------
 
 
+def _check_name(name: str, files: dict[str, str]) -> None:
+    other = files.setdefault(folded(name), name)
+    if other != name:
+        raise InputError(
+            f"{name} and {other} would share a file on some disks: rename one of them."
+        )
+
+
+def _object(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
+    obj = scene.objects.get(name)
+    if obj is None:
+        raise InputError(f"{name} is gone from the scene.")
+    return obj
+
+
 def _prepare(
-    objects: Sequence[bpy.types.Object],
-    sets: Mapping[str, PassSet],
-    project: Project,
-    size: int,
-    steps: _Steps,
-) -> tuple[dict[bpy.types.Object, Track], list[Skipped]]:
-    """A track for each object that has a number and a UV map, and why the others have not."""
-    tracks: dict[bpy.types.Object, Track] = {}
-    skipped = []
-    for obj in objects:
-        steps.next()
-        try:
-            paintable_mesh(obj)
-            number = _number(obj, sets)
-            ensure_uv(obj, size)
-        except InputError as error:
-            skipped.append(Skipped(obj.name, str(error)))
-            continue
-        file = project.surface_cache / f"{to_file_name(obj.name)}.npz"
-        tracks[obj] = Track(number, obj.name, file)
-    return tracks, skipped
+    obj: bpy.types.Object, sets: Mapping[str, PassSet], project: Project, size: int
+) -> Track:
+    """A track for an object, which gets a number and a UV map."""
+    paintable_mesh(obj)
+    number = _number(obj, sets)
+    ensure_uv(obj, size)
+    return Track(number, obj.name, project.surface_cache / f"{to_file_name(obj.name)}.npz")
 
 
 def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
@@ -160,26 +195,16 @@ def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
 
 
 def _watch(
-    scene: bpy.types.Scene,
-    tracks: Mapping[bpy.types.Object, Track],
-    views: Sequence[SurfaceView],
-    sets: Mapping[str, PassSet],
-    steps: _Steps,
+    scene: bpy.types.Scene, tracks: Mapping[str, Track], view: SurfaceView, passes: PassSet
 ) -> None:
-    """Let every track see every view."""
+    """Let every track see a view."""
+    unseen = {scene.objects[name]: t for name, t in tracks.items() if name in scene.objects}
     with restored() as changes:
         _set_up(scene, changes)
-        for view in views:
-            steps.next()
-            scene.camera = scene.objects.get(sets[view.shot].shot.camera) or scene.camera
-            seen: set[bpy.types.Object] = set()
-            render_frame(scene, view.frame, partial(_look, tracks, view, seen))
-            for obj in tracks.keys() - seen:
-                tracks[obj].observe(view.index, None)
-    steps.next()
-    for track in tracks.values():
-        if not track.reason and not track.seen:
-            track.reason = f"{track.name} is not rendered in any of the chosen frames."
+        scene.camera = scene.objects.get(passes.shot.camera) or scene.camera
+        render_frame(scene, view.frame, partial(_look, unseen, view))
+    for track in unseen.values():
+        track.observe(view.index, None)
 
 
 def _set_up(scene: bpy.types.Scene, changes: Changes) -> None:
@@ -195,20 +220,16 @@ def _set_up(scene: bpy.types.Scene, changes: Changes) -> None:
 
 
 def _look(
-    tracks: Mapping[bpy.types.Object, Track],
-    view: SurfaceView,
-    seen: set[bpy.types.Object],
-    graph: bpy.types.Depsgraph,
+    unseen: dict[bpy.types.Object, Track], view: SurfaceView, graph: bpy.types.Depsgraph
 ) -> None:
     """Read the meshes of one view layer; an object in several layers is the same in all."""
     if graph.scene.frame_current != view.frame:  # motion looks at the frames beside as well
         return
     for evaluated in graph.objects:
         obj = evaluated.original
-        track = tracks.get(obj)
-        if track is None or track.reason or obj in seen:
+        track = unseen.pop(obj, None)
+        if track is None or track.reason:
             continue
-        seen.add(obj)
         mesh = evaluated.to_mesh()
         if UV_MAP in mesh.uv_layers:
             track.observe(view.index, _snapshot(mesh, evaluated.matrix_world))
@@ -218,6 +239,8 @@ def _look(
 
 
 def _lost_uv(obj: bpy.types.Object) -> str:
+    if not has_current_uv(obj):
+        return f"The UV map of {obj.name} was taken back by an undo: paint its texture again."
     names = ", ".join(m.name for m in obj.modifiers if m.show_render)
     return (
         f"{obj.name} loses its UV map to its modifiers ({names}): apply those that make new "

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from underpaint.library.atomic import TEMP_PREFIX, disk_errors
+from underpaint.library.atomic import TEMP_PREFIX, disk_errors, move
 
 from .polygons import Array
 
@@ -94,7 +94,7 @@ class Track:
             self._write_view("", self._first)
         self._write("uv", self._first.uv[self._triangles])
         with disk_errors(self.file):
-            self._temp.replace(self.file)
+            move(self._temp, self.file, over=True)
 
     def discard(self) -> None:
         """Remove what is unfinished."""

@@ -7,12 +7,12 @@ one frame the earlier made one counts; a marker whose camera does not render is 
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import NamedTuple
 
 import bpy
 from underpaint.errors import InputError
+from underpaint.model.names import folded
 from underpaint.model.shot import Shot
 
 
@@ -99,18 +99,13 @@ def _distinct(names: Iterable[str]) -> list[str]:
     """Each name, numbered where it or its folder came before; a given name is never taken over."""
     given = list(names)
     taken: set[str] = set()
-    reserved = {_folded(name) for name in given}
+    reserved = {folded(name) for name in given}
     distinct = []
     for name in given:
         candidate, number = name, 1
-        while _folded(candidate) in taken or (number > 1 and _folded(candidate) in reserved):
+        while folded(candidate) in taken or (number > 1 and folded(candidate) in reserved):
             number += 1
             candidate = f"{name} ({number})"
-        taken.add(_folded(candidate))
+        taken.add(folded(candidate))
         distinct.append(candidate)
     return distinct
-
-
-def _folded(name: str) -> str:
-    """Equal for names that some file system would take for the same."""
-    return unicodedata.normalize("NFC", name).casefold()

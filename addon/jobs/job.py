@@ -14,12 +14,17 @@ log = logging.getLogger(__name__)
 
 State = Literal["running", "stopping", "done", "failed", "cancelled"]
 STOPPED = "Stopped. What was finished is kept."
-_PACE_FROM = 0.02  # of the whole: before that, how long it takes is anybody's guess
+_PACE_FROM = 0.03  # of the whole: before that, how long it takes is anybody's guess
 
 
 @dataclass(frozen=True)
 class Wait:
-    """Nothing to do here until the worker or another process has gone on."""
+    """Nothing to do here until the worker or another process has gone on.
+
+    ``why`` is for people, where they should know: the work stands still, and not by their wish.
+    """
+
+    why: str = ""
 
 
 Item = Event | Wait
@@ -39,9 +44,11 @@ class Job:
         self.events: deque[Event] = deque()
         self.moved: Moved | None = None
         self.waiting = False
+        self.why = ""
         self._steps = steps
         self._throw = False
-        self._started = time.monotonic()
+        self._stage = ""
+        self._from: tuple[float, float] | None = None
 
     @property
     def over(self) -> bool:
@@ -87,6 +94,7 @@ class Job:
 
     def _take(self, item: Item) -> None:
         self.waiting = isinstance(item, Wait)
+        self.why = item.why if isinstance(item, Wait) else ""
         if isinstance(item, Wait):
             return
         if isinstance(item, Moved):
@@ -94,11 +102,21 @@ class Job:
         self.events.append(item)
 
     def _with_time_left(self, moved: Moved) -> Moved:
-        """The same with the seconds that the rest will take, at the pace of the whole so far."""
-        if moved.fraction < _PACE_FROM:
+        """The same with the seconds that the rest will take, at the pace of this stage.
+
+        Each stage is timed anew, from its first sign of progress: passes that stand are through in
+        no time, and starting the painter tells nothing of how fast it paints.
+        """
+        if self._stage != moved.stage:
+            self._stage, self._from = moved.stage, None
+        if self._from is None:
+            self._from = (time.monotonic(), moved.fraction) if moved.done > 0.0 else None
             return moved
-        elapsed = time.monotonic() - self._started
-        left = elapsed / moved.fraction * (1.0 - moved.fraction)
+        since, fraction = self._from
+        gained = moved.fraction - fraction
+        if gained < _PACE_FROM:
+            return moved
+        left = (time.monotonic() - since) / gained * (1.0 - moved.fraction)
         return Moved(moved.stage, moved.done, moved.total, moved.text, moved.fraction, left)
 
     def _finish(self, files: tuple[str, ...]) -> None:

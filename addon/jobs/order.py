@@ -64,7 +64,6 @@ class Order:
     engine: str
     python: str
     by: str
-    online: bool = False
     seed: int = 0
     seed_per: SeedPer = "shot"
     takes: int = 1
@@ -103,7 +102,6 @@ def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
         name,
         objects=selected if wishes.targets == "SELECTED" else (),
         latest=wishes.latest,
-        online=bpy.app.online_access,
     )
     return of_command(scene, command, apply=True, gently=gently)
 
@@ -130,7 +128,6 @@ def of_command(
         engine=command.engine or wishes.engine or settings.engine,
         python=str(command.python or settings.python),
         by=by,
-        online=command.online,
         seed=wishes.seed if command.seed is None else command.seed,
         seed_per=command.seed_per or wishes.seed_per,
         takes=command.takes or wishes.takes,

@@ -15,13 +15,14 @@ from .job import Item, Steps, Wait
 
 IDLE_SECONDS = 300.0
 """So long without a job, and the worker is ended: its memory is the artist's."""
+SILENT_SECONDS = 2.0
+"""So long without a word, its heartbeat included, and a person is told."""
 _STOP_SECONDS = 60.0
 """How long a cancelled job may take to stop, before the worker is ended: a slow model's step."""
 
 NO_PYTHON = (
-    "Underpaint does not know yet which Python has the engine: make an environment "
-    "(python3.11 -m venv, then pip install underpaint[engine]) and name its Python in the "
-    "preferences of the add-on."
+    "Underpaint does not know yet which Python has the engine: name it in the preferences of the "
+    "add-on, which also say how to make one."
 )
 
 Tell = Callable[[Message], Iterable[Item]]
@@ -33,14 +34,14 @@ job_numbers = itertools.count(1)
 @dataclass
 class _Warm:
     handle: WorkerHandle
-    key: tuple[str, bool]
+    python: str
     used: float
 
 
 _warm: _Warm | None = None
 
 
-def get(python: str, online: bool) -> WorkerHandle:
+def get(python: str) -> WorkerHandle:
     """The worker of that Python: the warm one, or a new one that is starting.
 
     Raises EngineError when no Python was named or it is not there.
@@ -48,13 +49,13 @@ def get(python: str, online: bool) -> WorkerHandle:
     global _warm
     if not python:
         raise EngineError(NO_PYTHON)
-    if _warm is not None and (_warm.key != (python, online) or not _alive(_warm.handle)):
+    if _warm is not None and (_warm.python != python or not _alive(_warm.handle)):
         close()
     if _warm is None:
         if not Path(python).is_file():
             raise EngineError(f"The engine's Python {python} is not there: name another one.")
         atexit.register(close)
-        _warm = _Warm(start_worker(Path(python), online=online), (python, online), 0.0)
+        _warm = _Warm(start_worker(Path(python)), python, 0.0)
     _warm.used = time.monotonic()
     return _warm.handle
 
@@ -116,7 +117,14 @@ def _listen(worker: WorkerHandle, number: int, tell: Tell) -> Steps:
                     raise Cancelled("The worker stopped.")
                 case _:
                     yield from tell(message)
-        yield Wait()
+        yield Wait(_silence(worker))
+
+
+def _silence(worker: WorkerHandle) -> str:
+    """What to tell a person of a worker that has dialled in and says nothing."""
+    if worker.hello is None or worker.silent_for < SILENT_SECONDS:
+        return ""
+    return f"The painter has not answered for {worker.silent_for:.0f} seconds."
 
 
 def _until_stopped(worker: WorkerHandle, number: int) -> Generator[Wait, None, None]:

@@ -1,33 +1,37 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 import bpy
-from underpaint.errors import InputError, JobError
-from underpaint.events import Found, Noted, Started, TakeMade
+from underpaint.errors import EngineError, JobError
+from underpaint.events import Found, Moved, Noted, Shown, Started, TakeMade
 from underpaint.library.project import Kind
 from underpaint.wire.launch import WorkerHandle
 from underpaint.wire.messages import (
     Doctor,
+    Finding,
     Findings,
     FinishReel,
+    FramePainted,
     Message,
     Note,
     PaintFrames,
     PaintTextures,
     PrepareReel,
+    Preview,
     Progress,
     ReelPrepared,
     ReelShot,
     TakeDone,
 )
 
-from ..bridge import encode, meshes
+from ..bridge import encode, evaluation, meshes
 from ..bridge.passes import render_passes
 from . import apply, painter
 from .course import Course
-from .job import Item, Job, Steps
+from .job import Item, Job, Steps, Wait
 from .order import Order, ShotOrder
 from .process import run_process
 
@@ -58,15 +62,17 @@ def job_of(order: Order) -> Job:
     return Job(order.command, str(order.out), _steps(order))
 
 
-def examination(engine: str, python: str, online: bool, project: str | None) -> Job:
+def examination(engine: str, python: str, project: str | None) -> Job:
     """The job that has the worker look at an engine, and at the project's folder if it is known."""
-    return Job("doctor", project or "", _examine(engine, python, online, project))
+    return Job("doctor", project or "", _examine(engine, python, project))
 
 
 def _steps(order: Order) -> Steps:
     run = _Run(order, Course(_weights(order)))
     files: list[str] = []
     yield Started(order.command, str(order.out))
+    if {"frames", "textures"} & set(order.stages):
+        yield from _look_at_engine(order)
     for stage in order.stages:
         files += yield from _STAGES[stage](run)
     return tuple(dict.fromkeys(files))
@@ -78,6 +84,34 @@ def _weights(order: Order) -> dict[str, float]:
     seconds["frames"] *= order.takes
     seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects)
     return {stage: seconds[stage] for stage in order.stages}
+
+
+def _look_at_engine(order: Order) -> Steps:
+    """Raise EngineError before an hour of passes is rendered for an engine that cannot paint."""
+    found: list[Finding] = []
+
+    def tell(said: Message) -> Iterable[Item]:
+        if isinstance(said, Findings):
+            found.extend(said.findings)
+        return ()
+
+    yield Moved("engine", 0.0, 1.0, "Looking at the engine", 0.0)
+    asked = Doctor(next(painter.job_numbers), order.engine, project=str(order.out))
+    yield from painter.ask(painter.get(order.python), asked, tell)
+    wrong = [finding for finding in found if not finding.ok]
+    for finding in wrong:
+        if finding.subject in _ROOM:
+            yield Noted(f"{finding.subject}: {finding.text}")
+    faults = [f for f in wrong if f.subject not in _ROOM]
+    if faults:
+        raise EngineError(" ".join(_fault(finding) for finding in faults))
+    return ()
+
+
+def _fault(finding: Finding) -> str:
+    """A finding about the engine is a sentence by itself, one about a package is not."""
+    text = finding.text if finding.subject == "engine" else f"{finding.subject} {finding.text}"
+    return text if text.endswith(".") else f"{text}."
 
 
 # --- passes -----------------------------------------------------------------------------------
@@ -92,6 +126,9 @@ def _passes(run: _Run) -> Steps:
     for shot, frames in wanted:
         text = f"Passes of {shot.shot.name}"
         for count in _render(run, shot, frames):
+            if isinstance(count, Wait):
+                yield count
+                continue
             yield run.course.at(done + count, total, f"{text}, frame {count} of {len(frames)}")
         done += len(frames)
     return tuple(order.project.relative(order.project.pass_set(s.shot.name)) for s, _ in wanted)
@@ -102,18 +139,25 @@ def _needed(order: Order, shot: ShotOrder) -> tuple[int, ...]:
     return shot.view_frames if order.command == "textures" else shot.frames
 
 
-def _render(run: _Run, shot: ShotOrder, frames: Sequence[int]) -> Generator[int, None, None]:
+def _render(run: _Run, shot: ShotOrder, frames: Sequence[int]) -> Generator[int | Wait, None, None]:
     """Yields how many frames are done; between two steps of a gentle job the scene is untouched."""
     folder = run.order.project.passes(shot.shot.name)
     portions = [(frame,) for frame in frames] if run.order.gently else [tuple(frames)]
     done = 0
     for portion in portions:
+        yield from _while_blender_renders(run)
         for _ in render_passes(run.scene, shot.shot, folder, frames=portion):
             done += 1
             if not run.order.gently:
                 yield done
         if run.order.gently:
             yield done
+
+
+def _while_blender_renders(run: _Run) -> Generator[Wait, None, None]:
+    """A person who renders goes first; only one render at a time is possible."""
+    while run.order.gently and evaluation.is_rendering():
+        yield Wait("Waiting for Blender's own render.")
 
 
 # --- painting ---------------------------------------------------------------------------------
@@ -123,7 +167,7 @@ def _frames(run: _Run) -> Steps:
     order = run.order
     files: list[str] = []
     yield run.course.enter("frames", "Starting the painter")
-    worker = painter.get(order.python, order.online)
+    worker = painter.get(order.python)
     for index, shot in enumerate(order.shots):
         asked = PaintFrames(
             job=next(painter.job_numbers),
@@ -137,7 +181,7 @@ def _frames(run: _Run) -> Steps:
             takes=order.takes,
             batch=order.batch,
             frames=shot.frames,
-            online=order.online,
+            previews=order.gently,
         )
         files += yield from _ask(run, worker, asked, index, len(order.shots))
     return tuple(files)
@@ -146,10 +190,10 @@ def _frames(run: _Run) -> Steps:
 def _textures(run: _Run) -> Steps:
     order = run.order
     yield run.course.enter("textures", "Reading the meshes")
-    export = _export(run)
+    export = yield from _export(run)
     for left_out in export.skipped:
         yield Noted(left_out.reason)
-    yield run.course.at(0, 1, "Starting the painter")
+    yield run.course.at(1, 2, "Starting the painter")
     asked = PaintTextures(
         job=next(painter.job_numbers),
         project=str(order.out),
@@ -160,15 +204,32 @@ def _textures(run: _Run) -> Steps:
         by=order.by,
         seed=order.seed,
         size=order.texture_size,
-        online=order.online,
     )
-    return (yield from _ask(run, painter.get(order.python, order.online), asked))
+    files = yield from _ask(run, painter.get(order.python), asked, 1, 2)
+    transform = run.scene.view_settings.view_transform
+    if order.apply and transform != "Standard":
+        yield Noted(
+            f"This scene shows the textures through the view transform {transform}; as painted "
+            "they look under Standard (Render properties, Color Management)."
+        )
+    return files
 
 
-def _export(run: _Run) -> meshes.SurfaceExport:
-    order, scene = run.order, run.scene
-    objects = [scene.objects[name] for name in order.objects if name in scene.objects]
-    return meshes.export_surface(scene, objects, order.views, order.out, size=order.texture_size)
+def _export(run: _Run) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
+    """Reading meshes is counted as the first half of the stage, painting as the second."""
+    order = run.order
+    steps = meshes.export_steps(
+        lambda: run.scene, order.objects, order.views, order.out, size=order.texture_size
+    )
+    with closing(steps):
+        while True:
+            yield from _while_blender_renders(run)
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                export: meshes.SurfaceExport = end.value
+                return export
+            yield run.course.at(done, 2 * total, f"Reading the meshes, {done} of {total}")
 
 
 def _ask(
@@ -183,6 +244,8 @@ def _ask(
                 yield run.course.at(index + share, count, said.text)
             case Note():
                 yield Noted(said.text)
+            case Preview() | FramePainted():
+                yield Shown(said.file)
             case TakeDone():
                 yield from _take_done(run, said)
 
@@ -195,10 +258,9 @@ def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
     if kind == "shots":
         run.takes[said.subject] = said.number
     if run.order.apply:
-        try:
-            apply.take(run.scene, run.order.project, kind, said.subject, said.number)
-        except InputError as error:  # a linked camera, say: the take is safe, the work goes on
-            yield Noted(str(error))
+        left_out = apply.take(run.scene, run.order.project, kind, said.subject, said.number)
+        if left_out:
+            yield Noted(left_out)
     yield TakeMade(said.kind, said.subject, said.number, said.folder, said.reused)
 
 
@@ -208,7 +270,7 @@ def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
 def _reel(run: _Run) -> Steps:
     order = run.order
     yield run.course.enter("reel", "Preparing the reel")
-    worker = painter.get(order.python, order.online)
+    worker = painter.get(order.python)
     prepared: list[ReelPrepared] = []
 
     def tell(said: Message) -> Iterable[Item]:
@@ -258,16 +320,18 @@ def _encode(run: _Run, reel: ReelPrepared) -> Steps:
 # --- the check of the engine ------------------------------------------------------------------
 
 
-def _examine(engine: str, python: str, online: bool, project: str | None) -> Steps:
+def _examine(engine: str, python: str, project: str | None) -> Steps:
     def tell(said: Message) -> Iterable[Item]:
         if isinstance(said, Findings):
             for finding in said.findings:
                 yield Found(finding.subject, finding.ok, finding.text)
 
-    worker = painter.get(python, online)
-    asked = Doctor(next(painter.job_numbers), engine, online=online, project=project)
+    worker = painter.get(python)
+    asked = Doctor(next(painter.job_numbers), engine, project=project)
     return (yield from painter.ask(worker, asked, tell))
 
 
+_ROOM = {"memory", "disk"}
+"""Findings about the machine: told, but no reason to refuse."""
 _KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures"}
 _STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}

@@ -6,23 +6,47 @@ not: a job looks its scene up anew at every step and leaves nothing changed betw
 
 import contextlib
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import bpy
 from bpy.app.handlers import persistent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from underpaint.events import Event
+
     from .job import Job
 
 _POLL_SECONDS = 0.1
-_REDRAW_SECONDS = 0.05
+_REDRAW_SECONDS = 0.02
+_TICK_SECONDS = 0.0005
+"""A tick goes on for as long, so that words which the worker says quickly do not queue up."""
 
 _job: "Job | None" = None
 
 
-def running() -> bool:
-    """Whether a job is at work; cheap, for ``poll``."""
-    return _job is not None
+def run(job: "Job", tell: "Callable[[Event], None]" = lambda _event: None) -> None:
+    """Begin a job in the window; in ``blender -b`` do all of it, and ``tell`` of it.
+
+    Raises InputError while another one is at work, and without a window what went wrong.
+    """
+    if not bpy.app.background:
+        start(job)
+        return
+    from .. import session
+    from . import blocking
+
+    def show(event: "Event") -> None:
+        session.job_said(event)
+        tell(event)
+
+    session.job_started(job)
+    blocking.run(job, show)
+    session.job_over(job)
+    if job.error is not None:
+        raise job.error
 
 
 def start(job: "Job") -> None:
@@ -49,28 +73,37 @@ def cancel() -> None:
 
 
 def tick() -> float | None:
-    """One step of the job at work: seconds until the next, or None when there is nothing more."""
-    from underpaint.events import TakeMade
-
+    """Further steps of the job at work: seconds until the next, None when nothing is left to do."""
     from .. import session
 
     global _job
     job = _job
     if job is None:
         return None
-    job.tick()
-    made_takes = False
-    while job.events:
-        event = job.events.popleft()
-        made_takes |= isinstance(event, TakeMade)
-        session.job_said(event)
-    if made_takes and not bpy.app.background:
-        _remember_for_undo("Underpaint: Take")
+    until = time.monotonic() + _TICK_SECONDS
+    _step(job)
+    while not (job.over or job.waiting) and time.monotonic() < until:
+        _step(job)
+    session.job_waits(job.why)
     if not job.over:
         return _POLL_SECONDS if job.waiting else _REDRAW_SECONDS
     _job = None
     session.job_over(job)
     return None
+
+
+def _step(job: "Job") -> None:
+    """One step, and what it said."""
+    from underpaint.events import TakeMade
+
+    from .. import session
+
+    job.tick()
+    while job.events:
+        event = job.events.popleft()
+        session.job_said(event)
+        if isinstance(event, TakeMade) and not bpy.app.background:
+            _remember_for_undo("Underpaint: Take")
 
 
 def stop() -> None:

@@ -4,7 +4,7 @@ import bpy
 from bpy.types import Context, Operator
 
 from .. import access, prefs
-from .reporting import Result, reported
+from .reporting import Result, idle, reported
 
 
 class UNDERPAINT_OT_check_engine(Operator):
@@ -16,28 +16,21 @@ class UNDERPAINT_OT_check_engine(Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """One job at a time."""
-        return not access.session().working
+        return idle(cls)
 
     def execute(self, context: Context) -> Result:
         """Start the check."""
         return reported(self, lambda: self._check(context.scene))
 
     def _check(self, scene: bpy.types.Scene) -> None:
-        from .. import choices, session
-        from ..jobs import blocking, stages, window
+        from .. import choices
+        from ..jobs import stages, window
 
         settings = prefs.settings()
         engine = access.wishes(scene).engine or settings.engine
         out = str(choices.out_folder(scene)) if bpy.data.filepath else None
-        job = stages.examination(engine, settings.python, bpy.app.online_access, out)
-        if not bpy.app.background:
-            window.start(job)
-            return
-        session.job_started(job)
-        blocking.run(job, session.job_said)
-        session.job_over(job)
-        if job.error is not None:
-            raise job.error
+        job = stages.examination(engine, settings.python, out)
+        window.run(job)
 
 
 class UNDERPAINT_OT_refresh(Operator):

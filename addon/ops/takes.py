@@ -6,10 +6,11 @@ import bpy
 from bpy.types import Context, Operator
 from underpaint.errors import InputError
 
-if TYPE_CHECKING:
-    from underpaint.library.project import Project
 from .. import access, prefs
 from .reporting import Result, reported
+
+if TYPE_CHECKING:
+    from underpaint.library.project import Project
 
 
 def _chosen(scene: bpy.types.Scene) -> "tuple[Project, str, int]":
@@ -26,7 +27,7 @@ def _chosen(scene: bpy.types.Scene) -> "tuple[Project, str, int]":
 
 
 class UNDERPAINT_OT_pick(Operator):
-    """Choose this take: the reel will show it"""
+    """Choose this take for the reel. Undo hides it again, but the choice stays: pick another"""
 
     bl_idname = "underpaint.pick"
     bl_label = "Pick"
@@ -37,17 +38,13 @@ class UNDERPAINT_OT_pick(Operator):
         return reported(self, lambda: self._pick(context.scene))
 
     def _pick(self, scene: bpy.types.Scene) -> None:
-        from underpaint.library import picks
-
         from .. import session
         from ..jobs import apply
 
-        project, shot, number = _chosen(scene)
-        picks.pick(project, shot, number, prefs.settings().by)
-        apply.take(scene, project, "shots", shot, number)
-        index = access.session().take_index
+        left_out = apply.pick(scene, *_chosen(scene), prefs.settings().by)
         session.refresh(scene)
-        access.session().take_index = index
+        if left_out:
+            self.report({"INFO"}, left_out)
 
 
 class UNDERPAINT_OT_show_take(Operator):
@@ -65,7 +62,9 @@ class UNDERPAINT_OT_show_take(Operator):
         from ..jobs import apply
 
         project, shot, number = _chosen(scene)
-        apply.take(scene, project, "shots", shot, number)
+        left_out = apply.take(scene, project, "shots", shot, number)
+        if left_out:
+            self.report({"INFO"}, left_out)
 
 
 CLASSES = (UNDERPAINT_OT_pick, UNDERPAINT_OT_show_take)

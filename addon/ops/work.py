@@ -4,7 +4,7 @@ import bpy
 from bpy.types import Context, Operator
 
 from .. import access
-from .reporting import Result, reported
+from .reporting import Result, idle, reported
 
 
 class _Work(Operator):
@@ -20,26 +20,17 @@ class _Work(Operator):
     @classmethod
     def poll(cls, context: Context) -> bool:
         """One job at a time."""
-        working = access.session().working
-        if working:
-            cls.poll_message_set("Underpaint is at work: wait for it, or cancel it")
-        return not working
+        return idle(cls)
 
     def execute(self, context: Context) -> Result:
         """Start the job."""
         return reported(self, lambda: self._start(context.scene))
 
     def _start(self, scene: bpy.types.Scene) -> None:
-        from ..jobs import blocking, order, stages, window
+        from ..jobs import order, stages, window
 
         wanted = order.of_scene(scene, self.command, gently=not bpy.app.background)
-        job = stages.job_of(wanted)
-        if not bpy.app.background:
-            window.start(job)
-            return
-        blocking.run(job, self._tell)
-        if job.error is not None:
-            raise job.error
+        window.run(stages.job_of(wanted), self._tell)
 
     def _tell(self, event: object) -> None:
         from underpaint.events import Noted, TakeMade

@@ -101,6 +101,7 @@ def set_output(scene: bpy.types.Scene) -> None:
     render.fps, render.fps_base = FPS, 1.0
     render.engine = "CYCLES"
     scene.cycles.samples = 32
+    scene.view_settings.view_transform = "Standard"  # painted colours come out as painted
     scene.unit_settings.system, scene.unit_settings.length_unit = "METRIC", "METERS"
     shading = scene.display.shading
     shading.light, shading.color_type = "STUDIO", "SINGLE"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
 import shutil
 import signal
@@ -11,6 +10,8 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
@@ -23,8 +24,8 @@ PIPED = "--piped"
 """First word to the add-on's ``__main__``: send events up a pipe, for us to show."""
 
 _MISSING = (
-    "There is no Blender here: install the bpy package (`pip install underpaint[blender]`), or "
-    "name a Blender program with --blender or in UNDERPAINT_BLENDER."
+    'There is no Blender here: install the bpy package (`pip install ".[blender]"` in the folder '
+    "of Underpaint), or name a Blender program with --blender or in UNDERPAINT_BLENDER."
 )
 _LAST_WORDS = 5
 
@@ -34,7 +35,7 @@ def run_in_blender(command: Command, words: Sequence[str], sink: Sink) -> int:
 
     Raises EngineError where there is no Blender, JobError when it ended without a last word.
     """
-    with _started([*blender_command(command), PIPED, *words]) as process:
+    with _started([*find_blender(command.blender).words, PIPED, *words]) as process:
         with _forwarding_signals(process, sink) as stopping:
             code, tail = _listen(process, sink)
         ended = process.wait()
@@ -49,37 +50,46 @@ def run_in_blender(command: Command, words: Sequence[str], sink: Sink) -> int:
     )
 
 
-def blender_command(command: Command) -> list[str]:
-    """The words that start Blender: a program that was named, the bpy package, one on the path."""
-    named = command.blender or os.environ.get("UNDERPAINT_BLENDER")
-    if named:
-        found = shutil.which(os.fspath(named))
+@dataclass(frozen=True)
+class Blender:
+    """A Blender that can carry commands out: what it is, and the words that start it."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+def find_blender(named: Path | None = None) -> Blender:
+    """The program that was named here or in UNDERPAINT_BLENDER, the bpy package, one on the PATH.
+
+    Raises InputError when what was named is no program, EngineError when there is none.
+    """
+    program = os.fspath(named or "") or os.environ.get("UNDERPAINT_BLENDER")
+    if program:
+        found = shutil.which(program)
         if found is None:
-            raise InputError(f"{named} is no program: --blender names the Blender to use.")
+            asked = "--blender names" if named else "UNDERPAINT_BLENDER must name"
+            raise InputError(f"{program} is no program: {asked} the Blender to use.")
         return _program(found)
-    addon = importlib.util.find_spec("underpaint_addon")
-    if addon is not None and importlib.util.find_spec("bpy") is not None:
-        return [sys.executable, "-m", "underpaint_addon"]
+    if find_spec("underpaint_addon") is not None and find_spec("bpy") is not None:
+        words = (sys.executable, "-m", "underpaint_addon")
+        return Blender("the bpy package of this Python", words)
     on_path = shutil.which("blender")
     if on_path is None:
         raise EngineError(_MISSING)
     return _program(on_path)
 
 
-def _program(blender: str) -> list[str]:
+def _program(blender: str) -> Blender:
     script = Path(__file__).resolve().parent / "in_blender.py"
-    spec = importlib.util.find_spec("underpaint_addon")
-    if spec is None or not spec.origin:
-        raise EngineError("Underpaint's add-on is not installed here: install underpaint again.")
-    options = ["-b", "--factory-startup", "-noaudio", "--python-exit-code", "4"]
-    return [
-        blender,
-        *options,
-        "--python",
-        os.fspath(script),
-        "--",
-        os.fspath(Path(spec.origin).parent),
-    ]
+    addon = find_spec("underpaint_addon")
+    if addon is None or not addon.origin:
+        raise EngineError(
+            "Underpaint's add-on is not installed in this Python: run `pip install .` in the "
+            "folder of Underpaint again."
+        )
+    options = ("-b", "--factory-startup", "-noaudio", "--python-exit-code", "4")
+    folder = os.fspath(Path(addon.origin).parent)
+    return Blender(blender, (blender, *options, "--python", os.fspath(script), "--", folder))
 
 
 def _started(words: list[str]) -> subprocess.Popen[bytes]:

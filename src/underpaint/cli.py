@@ -5,6 +5,7 @@ What needs a scene runs in a Blender of its own (``blender_process``); the rest 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -22,7 +23,9 @@ from .library.project import Project
 def main(arguments: Sequence[str] | None = None) -> int:
     """Carry out one command; the exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    sink: Sink = JsonSink(sys.stdout) if "--json" in words else Console(sys.stdout, sys.stderr)
+    as_json = "--json" in words
+    _write_any_letter(as_json)
+    sink: Sink = JsonSink(sys.stdout) if as_json else Console(sys.stdout, sys.stderr)
     try:
         return _carry_out(commands.parse(words), words, sink)
     except UnderpaintError as error:
@@ -36,6 +39,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         problem = disk_error(error, error.filename or "a file")
     sink.show(broke(problem))
     return problem.exit_code
+
+
+def _write_any_letter(as_json: bool) -> None:
+    """Where the terminal's own encoding cannot (Windows' code pages), people read a ``?``.
+
+    JSON is UTF-8 wherever it goes; bytes of a file's name that are no letters stand in it as
+    ``\\udc80``, which JSON reads.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if not isinstance(stream, io.TextIOWrapper):
+            continue
+        if as_json:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        else:
+            stream.reconfigure(errors="replace")
 
 
 def _carry_out(command: Command, words: Sequence[str], sink: Sink) -> int:
@@ -55,7 +73,8 @@ def _verify(command: Command, sink: Sink) -> int:
 
 
 def _doctor(command: Command, sink: Sink) -> int:
-    return direct.doctor(command, str(command.python or sys.executable), sink)
+    python = command.python or os.environ.get("UNDERPAINT_PYTHON") or sys.executable
+    return direct.doctor(command, str(python), sink)
 
 
 _DIRECT = {"pick": _pick, "verify": _verify, "doctor": _doctor}

@@ -68,7 +68,6 @@ class Command:
     by: str | None = None
     out: Path | None = None
     engine: str | None = None
-    online: bool = False
     python: Path | None = None
     blender: Path | None = None
     json: bool = False
@@ -162,11 +161,6 @@ def _looking(sub: argparse.ArgumentParser) -> None:
         help="the same seed gives the same picture again (default: the scene's, else 0)",
     )
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
-    sub.add_argument(
-        "--online",
-        action="store_true",
-        help="allow the engine to fetch a checkpoint that is named but not here",
-    )
 
 
 def _painting_frames(sub: argparse.ArgumentParser) -> None:
@@ -174,7 +168,8 @@ def _painting_frames(sub: argparse.ArgumentParser) -> None:
         "--takes",
         type=_whole(1, 99),
         metavar="N",
-        help="takes of each shot, with seeds from N on up",
+        help="how many takes of each shot, each with the seed after the one before (default: the "
+        "scene's, else 1)",
     )
     sub.add_argument(
         "--seed-per",
@@ -230,8 +225,9 @@ def _sizing(sub: argparse.ArgumentParser) -> None:
         action="append",
         type=_size,
         metavar="N|WxH",
-        help="N: a texture's texels a side (default: 1024). WxH: the pictures' size in place of "
-        "the scene's, as in 512x288. May be given twice",
+        help="N: the most texels a side of a texture, which gets as many as its views can fill "
+        "(default: 1024). WxH: the pictures' size in place of the scene's, as in 512x288. May be "
+        "given twice",
     )
 
 
@@ -293,9 +289,6 @@ def _verifying(sub: argparse.ArgumentParser) -> None:
 def _examining(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--out", type=Path, metavar="DIR", help="also see if results can go there")
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"the engine to examine: {_ENGINES}")
-    sub.add_argument(
-        "--online", action="store_true", help="allow the engine to be looked up online"
-    )
     _using_worker(sub)
 
 

@@ -129,15 +129,13 @@ def time_left(event: Moved) -> str:
 def duration(seconds: float) -> str:
     """Seconds in words that are as precise as a guess may be.
 
-    >>> duration(4), duration(75), duration(8000)
-    ('4 s', '1 min 15 s', '2 h 13 min')
+    >>> duration(4), duration(75), duration(200), duration(8000)
+    ('4 s', '75 s', '3 min', '2 h 13 min')
     """
-    whole = max(0, round(seconds))
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    if round(seconds) < 120:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def summary(files: tuple[str, ...]) -> list[str]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import shutil
+import sys
 import time
 from pathlib import Path
 
 from . import DEFAULT_ENGINE
+from .blender_process import find_blender
 from .commands import Command
 from .console import Sink
 from .credits import verify as credits
-from .errors import EXIT_DONE, EngineError, InputError, error_of_kind
+from .errors import EXIT_DONE, EngineError, InputError, UnderpaintError, error_of_kind
 from .events import Finished, Found, Noted
 from .library import picks
+from .library.numbers import number_of
 from .library.project import Kind, Project
 from .model.names import from_file_name
 from .wire.launch import WorkerHandle, start_worker
@@ -26,9 +26,10 @@ _POLL_SECONDS = 0.02
 def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
     """Choose a take. Raises InputError that lists what there is."""
     kind: Kind = "textures" if command.texture else "shots"
-    if not project.takes(kind, command.subject).is_dir():
-        folder = project.takes(kind, command.subject).parent
-        there = ", ".join(_subjects(folder)) or "nothing yet: paint first"
+    takes = project.takes(kind, command.subject)
+    painted = _painted(takes.parent)
+    if takes.name not in painted:
+        there = ", ".join(sorted(map(from_file_name, painted))) or "nothing yet: paint first"
         noun = "object" if command.texture else "shot"
         raise InputError(f"The {noun} {command.subject!r} has no takes. These have: {there}.")
     picks.pick(project, command.subject, command.take, by, kind)
@@ -69,10 +70,10 @@ def doctor(command: Command, python: str, sink: Sink) -> int:
 
 def examine(python: Path, engine: str, command: Command) -> tuple[Finding, ...]:
     """Have a worker look at an engine, and wait for what it finds."""
-    worker = start_worker(python, online=command.online)
+    worker = start_worker(python)
     project = str(command.out.absolute()) if command.out else None
     try:
-        worker.send(Doctor(1, engine, online=command.online, project=project))
+        worker.send(Doctor(1, engine, project=project))
         return _findings(worker)
     finally:
         worker.stop()
@@ -93,21 +94,15 @@ def _findings(worker: WorkerHandle) -> tuple[Finding, ...]:
 
 
 def _look_for_blender() -> Found:
-    named = os.environ.get("UNDERPAINT_BLENDER")
-    if named:
-        path = shutil.which(named)
-        return Found(
-            "Blender", path is not None, path or f"UNDERPAINT_BLENDER names {named}: no program"
-        )
-    if importlib.util.find_spec("bpy") is not None:
-        return Found("Blender", True, "the bpy package of this Python")
-    path = shutil.which("blender")
-    return Found(
-        "Blender", path is not None, path or "pip install underpaint[blender], or --blender"
-    )
+    if "bpy" in sys.modules:
+        return Found("Blender", True, "the one that runs this")
+    try:
+        return Found("Blender", True, find_blender().name)
+    except UnderpaintError as error:
+        return Found("Blender", False, str(error))
 
 
-def _subjects(folder: Path) -> list[str]:
-    """Shots or objects that have takes."""
-    visible = [path for path in folder.glob("*/") if not path.name.startswith(".")]
-    return sorted(from_file_name(path.name) for path in visible)
+def _painted(folder: Path) -> set[str]:
+    """The folders below it of shots or objects that have takes, not only unfinished ones."""
+    takes = (record.parent for record in folder.glob("*/*/take.json"))
+    return {take.parent.name for take in takes if number_of(take.name) is not None}

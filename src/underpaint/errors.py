@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import errno
 from pathlib import Path
+from typing import Literal
 
 EXIT_DONE = 0
 
@@ -85,14 +86,21 @@ def error_of_kind(kind: str, message: str) -> UnderpaintError:
     return _KINDS.get(kind, JobError)(message)
 
 
-def disk_error(error: OSError, path: Path | str) -> UnderpaintError:
-    """Say an operating-system error in one sentence: full disk, read-only, missing, or its own."""
+Doing = Literal["read", "written"]
+_REMEDIES: dict[Doing, str] = {
+    "read": "see that you may read it and that no other program holds it",
+    "written": "choose another folder with --out",
+}
+
+
+def disk_error(error: OSError, path: Path | str, doing: Doing = "written") -> UnderpaintError:
+    """Say an operating-system error in one sentence: full disk, refused, missing, or its own."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return DiskError(
             f"The disk is full: {path} was not written. Free some space and run again."
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return InputError(f"{path} cannot be written: choose another folder with --out.")
+        return InputError(f"{path} cannot be {doing}: {_REMEDIES[doing]}.")
     if error.errno in (errno.EEXIST, errno.ENOTDIR, errno.EISDIR):
         return InputError(
             f"{path}: a file stands where a folder is needed, or a folder where a file is: "

@@ -38,6 +38,13 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Shown:
+    """A picture of the work going on, relative to ``out``; it may be gone in a moment."""
+
+    file: str
+
+
+@dataclass(frozen=True)
 class TakeMade:
     """A take is there. ``kind`` is "frames" or "textures"; ``folder`` is relative to ``out``."""
 
@@ -82,11 +89,12 @@ class Broke:
     exit: int
 
 
-Event = Started | Moved | TakeMade | Noted | Found | Finished | Broke
+Event = Started | Moved | Shown | TakeMade | Noted | Found | Finished | Broke
 
 EVENTS: dict[str, type] = {
     "started": Started,
     "progress": Moved,
+    "picture": Shown,
     "take": TakeMade,
     "note": Noted,
     "finding": Found,

@@ -60,11 +60,17 @@ def _missing_library(scene: bpy.types.Scene, out: Path) -> None:
     library.unlink()
 
 
+def _python_driver(scene: bpy.types.Scene, out: Path) -> None:
+    driver = bpy.data.objects["Cube"].driver_add("location", 0).driver
+    driver.expression = "__import__('math').sin(frame)"
+
+
 _VARIANTS: dict[str, Callable[[bpy.types.Scene, Path], None]] = {
     "whole": lambda scene, out: None,
     "no camera": _no_camera,
     "no objects": _no_objects,
     "missing library": _missing_library,
+    "python driver": _python_driver,
 }
 
 if __name__ == "__main__":

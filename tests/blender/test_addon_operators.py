@@ -9,7 +9,7 @@ from pathlib import Path
 import bpy
 import pytest
 import underpaint_addon
-from underpaint_addon import access, session
+from underpaint_addon import access, choices, session
 
 SHOT = "Camera"
 
@@ -109,10 +109,52 @@ def test_what_is_missing_is_said_in_words(saved):
     assert "no camera" in missing and "no mesh" in missing
 
 
-def test_a_python_that_is_not_there(saved, monkeypatch):
+def test_a_missing_engine_is_told_before_any_pass_is_rendered(saved, monkeypatch, tmp_path):
+    access.wishes(saved).engine = str(tmp_path / "no engine here")
+    with pytest.raises(RuntimeError, match="no engine here"):
+        bpy.ops.underpaint.frames()
     monkeypatch.setenv("UNDERPAINT_PYTHON", "/nowhere/bin/python")
     with pytest.raises(RuntimeError, match=r"/nowhere/bin/python is not there"):
         bpy.ops.underpaint.frames()
+    assert not (out() / "passes").exists()
+
+
+def test_the_chosen_take_stays_chosen_when_something_else_changes(saved):
+    access.wishes(saved).takes = 3
+    bpy.ops.underpaint.frames()
+    session.refresh(saved)
+    lists = access.session()
+    assert lists.take_index == 2, "the newest at first"
+    lists.take_index = 0
+    session.refresh(saved)
+    assert lists.take_index == 0
+
+
+def test_pick_of_a_linked_camera_picks_and_says_what_it_cannot_show(saved, tmp_path):
+    library = tmp_path / "cameras.blend"
+    bpy.data.libraries.write(str(library), {saved.camera})
+    with bpy.data.libraries.load(str(library), link=True) as (_, into):
+        into.objects = [saved.camera.name]
+    saved.collection.objects.link(into.objects[0])
+    saved.camera = into.objects[0]
+    bpy.ops.underpaint.frames()
+    bpy.ops.underpaint.refresh()
+    assert bpy.ops.underpaint.pick() == {"FINISHED"}
+    lists = access.session()
+    assert lists.shots[0].picked == 1 and lists.takes[0].picked
+
+
+def test_new_textures_follow_the_light_that_the_scene_asks_for(saved):
+    wishes = access.wishes(saved)
+    wishes.unlit, wishes.texture_size = 0.25, 64
+    bpy.ops.underpaint.textures()
+    (material,) = {slot.material for slot in saved.objects["Cube"].material_slots}
+    assert material.node_tree.nodes["Unlit"].outputs[0].default_value == 0.25
+
+
+def test_a_folder_without_slashes_lies_beside_the_file(saved, tmp_path):
+    access.wishes(saved).folder = "renders/up"
+    assert choices.out_folder(saved) == Path(bpy.data.filepath).parent / "renders" / "up"
 
 
 def test_a_python_that_lacks_what_the_engine_needs(saved, monkeypatch, tmp_path):

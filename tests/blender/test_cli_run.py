@@ -85,7 +85,7 @@ def test_progress_rises_to_the_end_of_every_stage(whole_run):
     fractions = [event["fraction"] for event in moved]
     assert fractions == sorted(fractions) and 0.9 < fractions[-1] <= 1.0
     stages = list(dict.fromkeys(event["stage"] for event in moved))
-    assert stages == ["passes", "frames", "textures", "reel"]
+    assert stages == ["engine", "passes", "frames", "textures", "reel"]
 
 
 def test_saved_scene_holds_the_results_and_finds_its_pictures(whole_run):
@@ -175,6 +175,15 @@ def test_doctor_tells_what_is_here(call):
     done = call("doctor", "--engine", "stand-in", "--json")
     findings = [event for event in told(done) if event["event"] == "finding"]
     assert done.returncode == 0 and {"Blender"} <= {finding["subject"] for finding in findings}
+
+
+def test_python_of_a_file_stays_off_and_a_note_says_so(call, tmp_path):
+    path = tmp_path / "rig.blend"
+    maker = [sys.executable, HERE / "small_scene.py", path, "python driver"]
+    subprocess.run(maker, check=True, capture_output=True)
+    done = call("passes", path, "--frames", "1", "--out", tmp_path / "out", "--json")
+    notes = [event["text"] for event in told(done) if event["event"] == "note"]
+    assert done.returncode == 0 and any("--enable-autoexec" in note for note in notes)
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])

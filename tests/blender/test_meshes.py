@@ -7,9 +7,9 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
-from underpaint_addon.bridge.meshes import export_surface
+from underpaint_addon.bridge.meshes import SurfaceExport, export_steps, export_surface
 
-from underpaint.errors import Cancelled, InputError
+from underpaint.errors import InputError
 from underpaint.library.atomic import read_document, write_document
 from underpaint.library.project import Project
 from underpaint.model.shot import PassSet, SceneObject, Shot
@@ -30,6 +30,15 @@ def write_passes(folder: Path, names: Sequence[str], shots: Sequence[Shot] = SHO
             PassSet(shot, 64, 36, 24, 1.0, "CYCLES", objects, ()),
         )
     return project
+
+
+def finished(steps) -> SurfaceExport:
+    """What a generator of steps returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
 
 
 def arrays_of(project: Project, surface: SurfaceSet, name: str) -> dict[str, np.ndarray]:
@@ -220,19 +229,42 @@ def test_scene_is_as_it_was_also_when_stopped(scene, cube, tmp_path):
             scene.frame_start, scene.frame_end, hasattr(bpy.types, "UNDERPAINT_RE_nothing"),
         )  # fmt: skip
 
-    def stop(done: int, total: int) -> None:
-        if done == 3:
-            raise Cancelled("stopped")
-
     before = state()
-    with pytest.raises(Cancelled):
-        export_surface(scene, [cube], VIEWS, tmp_path, on_progress=stop)
+    steps = export_steps(lambda: scene, ["Cube"], VIEWS, tmp_path)
+    assert [next(steps) for _ in range(4)] == [(0, 4), (1, 4), (2, 4), (3, 4)]
+    assert state() == before
+    steps.close()
     assert state() == before
     assert not Project(tmp_path).surface_set.exists()
-    told = []
-    export_surface(scene, [cube], VIEWS, tmp_path, on_progress=lambda *a: told.append(a))
+    assert [*export_steps(lambda: scene, ["Cube"], VIEWS, tmp_path)][-1] == (4, 4)
     assert state() == before
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_object_that_goes_and_uv_map_that_is_undone(scene, cube, tmp_path):
+    gone = bpy.data.objects.new("gone", cube.data.copy())
+    undone = bpy.data.objects.new("undone", cube.data.copy())
+    scene.collection.objects.link(gone)
+    scene.collection.objects.link(undone)
+    write_passes(tmp_path, ["Cube", "gone", "undone"])
+    steps = export_steps(lambda: scene, ["Cube", "gone", "undone"], VIEWS, tmp_path)
+    for _ in range(4):
+        next(steps)
+    bpy.data.objects.remove(gone)
+    undone.data.uv_layers.remove(undone.data.uv_layers["Underpaint"])
+    export = finished(steps)
+    assert [o.name for o in export.surface.objects] == ["Cube"]
+    reasons = {s.name: s.reason for s in export.skipped}
+    assert "gone is not rendered" in reasons["gone"]
+    assert "undo" in reasons["undone"]
+
+
+def test_names_that_differ_by_case_alone(scene, cube, tmp_path):
+    other = bpy.data.objects.new("cube", cube.data.copy())
+    scene.collection.objects.link(other)
+    write_passes(tmp_path, ["Cube", "cube"])
+    export = export_surface(scene, [cube, other], VIEWS, tmp_path)
+    assert [o.name for o in export.surface.objects] == ["Cube"]
+    assert "rename" in export.skipped[0].reason
 
 
 def test_equal_meshes_have_equal_digests(scene, cube, tmp_path):

@@ -14,7 +14,7 @@ def test_everything_that_run_takes():
     words = (
         "run scene.blend --shot A --shot ñandú --frames 3-9 --look dusk --words rain --avoid sun "
         "--seed 7 --takes 2 --objects Door,Roof --size 512 --size 320x180 --title T --people Ana "
-        "--by Ben --out o --engine e --online --json --save s.blend --blender b --python p"
+        "--by Ben --out o --engine e --json --save s.blend --blender b --python p"
     )
     command = parse(words.split())
     assert (command.name, command.file) == ("run", Path("scene.blend"))
@@ -24,7 +24,7 @@ def test_everything_that_run_takes():
     assert (command.texture_size, command.picture_size) == (512, (320, 180))
     assert (command.title, command.people, command.by) == ("T", ("Ana",), "Ben")
     assert (command.out, command.save) == (Path("o"), Path("s.blend"))
-    assert (command.engine, command.online, command.json) == ("e", True, True)
+    assert (command.engine, command.json) == ("e", True)
     assert (command.blender, command.python) == (Path("b"), Path("p"))
 
 

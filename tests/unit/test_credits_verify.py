@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -38,7 +39,7 @@ def reel(stage, take: Path) -> Path:
         CreditedPass(1, "p1", "../../passes/dolly/frame_0001.exr", "00"),
         CreditedPass(2, "p"),
     )
-    shot = shot_credit(painted, Pick(1, "Ben", "today"), frames, inputs)
+    shot = shot_credit(painted, "picked", Pick(1, "Ben", "today"), frames, inputs)
     credits = credits_of("Corner", ["Ana Reyes, direction"], (shot,), None)
     credits = with_outputs(credits, folder, ("reel.mp4", "contact_sheet.png"))
     write_document(folder / "credits.json", credits)
@@ -173,9 +174,10 @@ def test_people_are_a_name_and_a_role() -> None:
 
 
 def test_several_engines_are_each_credited_for_their_shots(stage) -> None:
-    first = shot_credit(stage.paint(stage.request("a")), Pick(1, "B", "t"), (), ())
+    first = shot_credit(stage.paint(stage.request("a")), "picked", Pick(1, "B", "t"), (), ())
     other = replace(first.engine, name="my-sdxl", family="sdxl", licence="OpenRAIL++-M")
-    shots = [first, replace(first, shot="b"), replace(first, shot="c", engine=other, pick=None)]
+    last = replace(first, shot="c", engine=other, chosen="newest", pick=None)
+    shots = [first, replace(first, shot="b"), last]
     assert made(shots) == (
         "People made the blocking, the cameras and the movement, and wrote the words.",
         "The engine built-in (sd15, CC0-1.0) painted the frames of a and b "
@@ -184,6 +186,61 @@ def test_several_engines_are_each_credited_for_their_shots(stage) -> None:
         "from passes of the blocking and from the words.",
         "Nobody picked a take of c: the reel shows the newest.",
     )
+
+
+def test_a_take_that_a_command_named_is_not_said_to_be_unpicked(stage) -> None:
+    """``run`` shows the takes that it just painted, whatever was picked before."""
+    shown = shot_credit(stage.paint(stage.request("a")), "named", Pick(3, "Ben", "t"), (), ())
+    never_picked = replace(shown, shot="b", pick=None)
+    said = made([shown, never_picked])
+    assert said[2:] == (
+        "The command that made the reel chose take 001 of a and take 001 of b.",
+        "People had picked take 003 of a instead.",
+    )
+    assert "picked the takes" not in said[0]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "pick", "words"),
+    [
+        ("picked", Pick(1, "", "t"), "picked by a person t"),
+        ("newest", None, "picked by nobody: it was the newest"),
+        ("named", None, "chosen by the command that made the reel"),
+        (
+            "named",
+            Pick(3, "Ben", "t"),
+            "chosen by the command that made the reel, where take 3 was picked by Ben t",
+        ),
+    ],
+)
+def test_verify_says_how_a_take_was_chosen(reel: Path, chosen, pick, words) -> None:
+    credits = read_document(Credits, reel / "credits.json")
+    shot = replace(credits.shots[0], chosen=chosen, pick=pick)
+    write_document(reel / "credits.json", replace(credits, shots=(shot,)))
+    (told,) = (s for s in verify(reel) if "painted 20" in s.text)
+    assert told.ok and told.text.endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("pick", "words"),
+    [
+        ({"take": 1, "by": "Ben", "when": "today"}, "picked by Ben today"),
+        (None, "not picked; its credits do not say how it was chosen"),
+    ],
+)
+def test_credits_of_the_first_version_still_verify(reel: Path, pick, words) -> None:
+    old = json.loads((reel / "credits.json").read_text())
+    old["version"] = 1
+    for shot in old["shots"]:
+        del shot["chosen"]
+        shot["pick"] = pick
+    (reel / "credits.json").write_text(json.dumps(old))
+    assert broken(verify(reel)) == []
+    assert words in said(verify(reel))
+    del old["shots"][0]["pick"]
+    (reel / "credits.json").write_text(json.dumps(old))
+    with pytest.raises(FormatError, match=r"credits\.json: .* of version 1 is not whole"):
+        verify(reel)
 
 
 def test_credits_come_back_from_disk(reel: Path) -> None:

@@ -118,7 +118,16 @@ def test_an_error_becomes_its_last_word():
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-1, "0 s"), (59.4, "59 s"), (60, "1 min 0 s"), (3599, "59 min 59 s"), (8000, "2 h 13 min")],
+    [
+        (-1, "1 s"),
+        (0.1, "1 s"),
+        (59.6, "60 s"),
+        (119.4, "119 s"),
+        (119.6, "2 min"),
+        (1800, "30 min"),
+        (3599, "1 h 0 min"),
+        (8000, "2 h 13 min"),
+    ],
 )
 def test_durations(seconds, text):
     assert duration(seconds) == text
@@ -135,4 +144,4 @@ def test_a_folder_of_many_files_is_one_line():
 def test_a_time_left_is_told_once():
     moved = Moved("frames", 1, 2, "frame 1, about 5 s left", 0.5, 70.0)
     assert time_left(moved) == ""
-    assert time_left(replace(moved, text="frame 1")) == "1 min 10 s left"
+    assert time_left(replace(moved, text="frame 1")) == "70 s left"

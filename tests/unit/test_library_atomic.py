@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,7 @@ import pytest
 
 from underpaint.errors import DiskError, FormatError, InputError, JobError
 from underpaint.library import atomic, locks
+from underpaint.library.hashes import sha256_of
 from underpaint.library.locks import Lock, locked
 from underpaint.model.look import Look
 
@@ -92,8 +95,6 @@ def test_a_file_in_place_of_a_folder_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="stands where a folder is needed") as caught:
         atomic.write_text(tmp_path / "takes" / "dolly" / "take.json", "x")
     assert "\n" not in str(caught.value)
-    with pytest.raises(InputError), atomic.new_folder(tmp_path / "takes" / "001"):
-        pass
     assert names(tmp_path) == ["takes"]
 
 
@@ -107,27 +108,94 @@ def test_a_read_only_place_is_one_sentence() -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_new_folder_appears_complete(tmp_path: Path) -> None:
-    final = tmp_path / "deep" / "001"
-    with atomic.new_folder(final) as folder:
-        (folder / "a").write_text("a")
-        assert not final.exists()
-    assert names(final) == ["a"]
-    assert names(final.parent) == ["001"]
-    assert final.stat().st_mode & 0o077 == ~_umask() & 0o077
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (lambda path: atomic.read_document(Look, path), "cannot be read: see that you may read it"),
+        (sha256_of, "cannot be read"),
+        (lambda path: atomic.write_text(path, "x"), "cannot be written: choose another folder"),
+    ],
+)
+def test_a_file_that_is_refused_is_told_with_what_was_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, read: Callable[[Path], object], words: str
+) -> None:
+    def refuse(path: Path, *rest: object) -> BinaryIO:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(InputError, match=words):
+        read(tmp_path / "look.json")
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_what_a_scanner_holds_for_a_moment_is_renamed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """As Windows does it: a file that another program has open cannot be renamed."""
+    held = hold_for(monkeypatch, seconds=0.1)
+    monkeypatch.setattr(atomic, "_HELD_SECONDS", 2.0)
+    if kind == "file":
+        atomic.write_text(tmp_path / "001", "whole")
+        assert (tmp_path / "001").read_text() == "whole"
+    else:
+        (tmp_path / "part").mkdir()
+        assert atomic.publish(tmp_path / "part", tmp_path / "001")
+    assert names(tmp_path) == ["001"] and len(held) > 1
 
 
-def test_a_new_folder_vanishes_on_an_error(tmp_path: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), atomic.new_folder(tmp_path / "001") as folder:
-        (folder / "a").write_text("a")
-        raise KeyboardInterrupt
+def test_what_stays_held_is_an_error_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_for(monkeypatch, seconds=60)
+    monkeypatch.setattr(atomic, "_HELD_SECONDS", 0.1)
+    with pytest.raises(InputError, match=r"001 cannot be written"):
+        atomic.write_text(tmp_path / "001", "whole")
     assert names(tmp_path) == []
+
+
+def hold_for(monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[Path]:
+    """Let nothing be renamed for so long; the list takes every try."""
+    tried: list[Path] = []
+    end = time.monotonic() + seconds
+
+    def holding(rename: Callable[[Path, Path], Path]) -> Callable[[Path, Path], Path]:
+        def attempt(path: Path, place: Path) -> Path:
+            tried.append(path)
+            if time.monotonic() < end:
+                raise PermissionError(errno.EACCES, "The process cannot access the file")
+            return rename(path, place)
+
+        return attempt
+
+    for name in ("rename", "replace"):
+        monkeypatch.setattr(Path, name, holding(getattr(Path, name)))
+    return tried
+
+
+ON_A_MAC = """
+import errno, fcntl, os, sys
+from pathlib import Path
+calls = []
+def full_sync(descriptor, command):
+    assert command == 51
+    calls.append("full")
+    if len(calls) > 2:
+        raise OSError(errno.ENOTSUP, "no such thing here")
+fcntl.F_FULLFSYNC, fcntl.fcntl, sys.platform = 51, full_sync, "darwin"
+os.fsync = lambda descriptor: calls.append("plain")
+from underpaint.library import atomic
+atomic.write_bytes(Path(sys.argv[1]), b"a", durable=True)
+assert calls == ["full", "full"], calls
+atomic.write_bytes(Path(sys.argv[1]), b"b", durable=True)
+assert calls[2:] == ["full", "plain", "full", "plain"], calls
+"""
+
+
+def test_macos_is_asked_to_empty_the_drives_own_memory(tmp_path: Path) -> None:
+    done = run(ON_A_MAC, tmp_path / "a")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "a").read_bytes() == b"b"
 
 
 @pytest.mark.parametrize("kind", ["file", "empty", "full"])
@@ -140,19 +208,18 @@ def test_what_is_there_is_never_replaced(tmp_path: Path, kind: str) -> None:
     if kind == "full":
         (final / "mine").write_text("mine")
     before = final.stat().st_ino
-    with pytest.raises(InputError, match="exists already"), atomic.new_folder(final) as folder:
-        (folder / "a").write_text("a")
+    (tmp_path / "part").mkdir()
+    assert not atomic.publish(tmp_path / "part", final)
     assert final.stat().st_ino == before
-    assert names(tmp_path) == ["001"]
+    assert names(tmp_path) == ["001", "part"]
 
 
 KILLED_MIDWAY = """
 import os, signal, sys
 from pathlib import Path
-from underpaint.library import atomic, locks
-with atomic.new_folder(Path(sys.argv[1])) as folder:
-    atomic.write_text(folder / "a", "a")
-    os.kill(os.getpid(), signal.SIGKILL)
+from underpaint.library import atomic
+os.fsync = lambda descriptor: os.kill(os.getpid(), signal.SIGKILL)
+atomic.write_bytes(Path(sys.argv[1]), b"a", durable=True)
 """
 
 
@@ -164,8 +231,7 @@ def test_what_a_killed_writer_leaves_is_swept_after_a_day(tmp_path: Path) -> Non
 
     atomic.sweep(tmp_path)
     assert left.exists(), "somebody may still be writing it"
-    for path in (left / "a", left):
-        os.utime(path, (0, 0))
+    os.utime(left, (0, 0))
     atomic.sweep(tmp_path)
     assert names(tmp_path) == ["002"]
 

@@ -129,9 +129,55 @@ def test_what_is_no_object_is_no_document(data: Any) -> None:
         load_document(Tree, data)
 
 
-def test_text_that_is_no_json() -> None:
-    with pytest.raises(FormatError, match="JSON"):
-        parse_document(Tree, '{"format": "test/tree"')
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"format": "test/tree"', "JSON"),
+        ("[" * 200_000, "nested too deeply"),
+        ('{"version": ' + "9" * 5000 + "}", "JSON"),
+    ],
+)
+def test_text_that_is_no_json(text: str, words: str) -> None:
+    with pytest.raises(FormatError, match=words):
+        parse_document(Tree, text)
+
+
+@pytest.mark.parametrize(
+    ("field", "path"),
+    [
+        (f'"leaves": [{{"number": 1, "ratio": {"9" * 400}}}]', r"\$\.leaves\[0\]\.ratio"),
+        ('"leaves": [{"number": 1, "ratio": NaN}]', r"\$\.leaves\[0\]\.ratio"),
+        ('"heights": {"now": 1e999}', r"\$\.heights\.now"),
+        ('"heights": {"now": -Infinity}', r"\$\.heights\.now"),
+        ('"heights": {"\\udc80": 1}', r"\$\.heights"),
+        ('"\\udc80": 1', r"^\$: expected letters"),
+        ('"note": "half a letter: \\ud83c"', r"\$\.note"),
+    ],
+)
+def test_what_no_document_can_hold_is_refused_when_read(field: str, path: str) -> None:
+    text = f'{{"format": "test/tree", "version": 3, "name": "elm", {field}}}'
+    with pytest.raises(FormatError, match=path):
+        parse_document(Tree, text)
+
+
+@pytest.mark.parametrize(
+    ("tree", "words"),
+    [
+        (Tree("plano \udc80 1"), r"no letters in .*plano \\udc80 1"),
+        (Tree("elm", heights={"now": float("nan")}), "JSON"),
+    ],
+)
+def test_what_no_document_can_hold_is_refused_when_written(tree: Tree, words: str) -> None:
+    for write in (document_text, digest):
+        with pytest.raises(FormatError, match=words):
+            write(tree)
+
+
+def test_an_old_document_that_is_not_whole_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(codec.UPGRADES, ("test/tree", 2), lambda plain: {"name": plain["title"]})
+    for body in ({}, {"name": "elm"}):
+        with pytest.raises(FormatError, match=r"test/tree file of version 2 is not whole.*title"):
+            load_document(Tree, {"format": "test/tree", "version": 2, **body})
 
 
 def test_older_versions_are_lifted_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:

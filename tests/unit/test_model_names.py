@@ -6,12 +6,12 @@ import itertools
 
 import pytest
 
-from underpaint.model.names import from_file_name, to_file_name
+from underpaint.model.names import from_file_name, same_file, to_file_name
 
 NAMES = [
     "shot 1", "ñandú", "場面", "قصة", "a/b", "a\\b", "..", ".", ".hidden", "CON", "con", "com1.txt",
     "aux.", "ends in space ", "ends in dot.", "100%", "%41", "A", "a:b*c?d\"e<f>g|h", "tab\there",
-    "new\nline", "", "%00", "\x7f", "🎬", "LPT9", "LPT10", "NUL",
+    "new\nline", "", "\0", "%", "%00", "\x7f", "🎬", "LPT9", "LPT10", "NUL",
 ]  # fmt: skip
 
 
@@ -44,6 +44,25 @@ def test_a_long_name_is_cut_at_a_whole_letter(letter: str, length: int) -> None:
     file = to_file_name(letter * length)
     assert len(file.encode()) <= 120
     assert set(from_file_name(file).partition("~")[0]) <= {letter}
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Wide", "wide", True),
+        ("caf\u00e9", "cafe\u0301", True),
+        ("CAF\u00c9", "cafe\u0301", True),
+        ("Straße", "STRASSE", True),
+        ("x" * 300, "X" * 300, False),  # cut, and marked with what they were
+        ("", "\0", False),
+        ("Wide", "Wide.", False),
+        ("a/b", "a\\b", False),
+        ("Cube", "Cube.001", False),
+    ],
+)
+def test_names_that_some_disk_takes_for_one(one: str, other: str, same: bool) -> None:
+    assert same_file(one, other) is same and same_file(other, one) is same
+    assert to_file_name(one) != to_file_name(other)
 
 
 def test_any_script_stays_readable() -> None:

@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 
 from underpaint.errors import FormatError
-from underpaint.model.codec import document_text, from_plain, parse_document, to_plain
+from underpaint.model.codec import (
+    document_text,
+    dump_document,
+    from_plain,
+    load_document,
+    parse_document,
+)
 from underpaint.model.look import Look
-from underpaint.model.request import EngineRef, FrameRequest, TextureRequest, ViewRef
-from underpaint.model.shot import PassSet, Shot
+from underpaint.model.request import RECIPE, EngineRef, FrameRequest, TextureRequest, ViewRef
+from underpaint.model.shot import Shot
 from underpaint.model.take import FileRecord, Pick, Picks, Take
 
 ENGINE = EngineRef("built-in", "Stable Diffusion 1.5", "CC0-1.0", "f" * 64)
@@ -39,6 +45,8 @@ CHANGED: dict[str, Any] = {
     "views": (ViewRef("s", 1, "c"),),
     "depth_range": (1.5, 21.0),
     "depth_ranges": ((1.0, 9.0),),
+    "batch": 2,
+    "recipe": RECIPE + 1,
 }
 
 
@@ -50,6 +58,30 @@ def test_whatever_changes_a_picture_changes_the_digest(
         other = replace(request_, **{field.name: CHANGED[field.name]})
         assert other.digest != request_.digest, field.name
     assert parse_document(type(request_), document_text(request_)).digest == request_.digest
+
+
+@pytest.mark.parametrize("request_", [FRAMES, TEXTURE], ids=["frames", "texture"])
+def test_a_request_from_before_recipes_loads_and_equals_no_new_one(
+    request_: FrameRequest | TextureRequest,
+) -> None:
+    old = load_document(type(request_), first_version(dump_document(request_)))
+    assert replace(old, recipe=RECIPE) == request_
+    assert old.recipe == 0 and old.digest != request_.digest
+
+
+def test_a_take_from_before_recipes_loads() -> None:
+    record = (FileRecord("frame_0001.png", "0" * 64, 1),)
+    take = Take("s", 1, "2026-01-01T00:00:00+00:00", "Ana", 2.5, record, frame_request=FRAMES)
+    plain = {**dump_document(take), "version": 1}
+    plain["frame_request"] = first_version(plain["frame_request"])
+    old = load_document(Take, plain)
+    assert old == replace(take, frame_request=replace(FRAMES, recipe=0))
+
+
+def first_version(plain: dict[str, Any]) -> dict[str, Any]:
+    """A request as version 1 wrote it."""
+    old = {key: value for key, value in plain.items() if key not in ("batch", "recipe")}
+    return {**old, "version": 1} if "version" in old else old
 
 
 def test_frames_are_painted_in_an_order_that_counts() -> None:
@@ -66,20 +98,6 @@ def test_a_shot_that_ends_before_it_starts() -> None:
         Shot("s", "Camera", 4, 3)
     with pytest.raises(FormatError, match=r"\$\.shot: shot 's' ends"):
         from_plain(Wrapped, {"shot": {"name": "s", "camera": "C", "start": 4, "end": 3}})
-
-
-def test_the_frame_rate_is_a_ratio() -> None:
-    plain = {
-        "shot": to_plain(Shot("s", "Camera", 1, 1)),
-        "width": 4,
-        "height": 4,
-        "fps": 24,
-        "fps_base": 1.001,
-        "renderer": "CYCLES",
-        "objects": [],
-        "frames": [],
-    }
-    assert from_plain(PassSet, plain).rate == pytest.approx(23.976, abs=1e-3)
 
 
 def test_a_take_holds_one_request() -> None:

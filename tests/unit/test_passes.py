@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import OpenEXR
@@ -121,7 +122,7 @@ def test_controls_are_the_closed_forms(exr):
     passes = read_passes(exr, ["depth", "normal_world"])
     near, far = depth_range([passes.depth])
     finite = depth[np.isfinite(depth)]
-    assert (near, far) == pytest.approx(tuple(np.percentile(finite, (0.5, 99.5))), abs=1e-3)
+    assert (near, far) == pytest.approx(tuple(np.percentile(finite, (0.5, 99.5))), rel=5e-4)
     with np.errstate(divide="ignore"):
         wanted = np.clip((1 / depth - 1 / far) / (1 / near - 1 / far), 0, 1)
     control = depth_control(passes.depth, near, far)
@@ -199,6 +200,41 @@ def test_an_empty_sky_and_a_flat_wall_have_a_range():
     assert near < far and not depth_control(sky, near, far).any()
     near, far = depth_range([np.full((4, 4), 3.0, np.float32)])
     assert near < far
+
+
+@pytest.mark.parametrize("scale", [1e-4, 1.0, 3e5])
+def test_the_range_is_that_of_every_pixel_of_the_shot(scale):
+    """One bright frame among dark ones counts for what it is, and no pixel is passed over."""
+    random = np.random.default_rng(5)
+    frames = [
+        (scale * random.lognormal(frame / 4, 0.8, (90, 700))).astype(np.float32)
+        for frame in range(6)
+    ]
+    wanted = np.percentile(np.stack(frames).astype(np.float64), (0.5, 99.5))
+    assert depth_range(iter(frames)) == pytest.approx(tuple(wanted), rel=5e-4)
+
+
+def test_a_thing_that_fills_a_hundredth_is_in_the_range_and_its_depth_is_exact():
+    depth = np.full((100, 100), 40.0, np.float32)
+    depth[0] = 2.3  # a hundredth
+    assert depth_range([depth]) == pytest.approx((2.3, 40.0), rel=5e-4)
+    depth[0] = np.inf
+    depth[0, 0] = -1.0
+    assert depth_range([depth]) == pytest.approx((40.0, 40.04))
+
+
+def test_a_long_shot_takes_no_more_memory_than_a_short_one():
+    frame = np.full((256, 256), 3.0, np.float32)
+
+    def peak(count):
+        tracemalloc.start()
+        depth_range(frame * np.float32(1 + number) for number in range(count))
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(1)
+    assert peak(64) - peak(4) < frame.nbytes
 
 
 def test_a_grazing_plane_has_no_edges_and_a_sphere_has_its_outline():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +20,11 @@ from underpaint.library.atomic import read_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.takes import Takes
 from underpaint.model.credits import DIGITAL_SOURCE_TYPE, Credits, Person
+from underpaint.reel import overview
 from underpaint.reel.burnin import reel_size
 from underpaint.reel.mp4 import is_whole_mp4
 from underpaint.reel.prepare import Prepared, finish, prepare
+from underpaint.reel.sheet import Column, contact_sheet
 
 SIZE = (64, 48)
 
@@ -207,6 +209,7 @@ def test_unpicked_shots_are_named(stage) -> None:
     assert make(stage, *shots, latest=True).is_dir()
     credits = read_document(Credits, stage.project.reel(1) / "credits.json")
     assert [shot.pick and shot.pick.by for shot in credits.shots] == [None, "Ben", None]
+    assert [shot.chosen for shot in credits.shots] == ["newest", "picked", "newest"]
     assert "Nobody picked a take of dolly and close: the reel shows the newest." in credits.made
 
 
@@ -223,8 +226,19 @@ def test_the_picked_take_comes_before_the_newest(stage, two) -> None:
     takes = []
     for number in (1, 2):
         credits = read_document(Credits, stage.project.reel(number) / "credits.json")
-        takes.append((credits.shots[1].take, credits.shots[1].pick is not None))
-    assert takes == [(1, True), (2, False)]
+        takes.append((credits.shots[1].take, credits.shots[1].chosen))
+        assert credits.shots[1].pick.take == 1
+    assert takes == [(1, "picked"), (2, "named")]
+    assert credits.made[-2:] == (
+        "The command that made the reel chose take 002 of 映画 1/2.",
+        "People had picked take 001 of 映画 1/2 instead.",
+    )
+
+
+def test_a_named_take_that_is_the_pick_is_picked(stage, two) -> None:
+    credits = read_document(Credits, make(stage, Asked("dolly", 1)) / "credits.json")
+    assert credits.shots[0].chosen == "picked"
+    assert "picked the takes" in credits.made[0]
 
 
 def test_a_deleted_pick_is_told(stage, two) -> None:
@@ -272,6 +286,29 @@ def test_missing_passes_are_told(stage, two, gone: str) -> None:
 def test_the_sheet_takes_the_nearest_frame_that_has_passes(stage, two) -> None:
     (stage.project.passes("dolly") / "frame_0002.exr").unlink()
     assert prepare(stage.project, two, title="Corner").count == 5
+
+
+def test_the_sheet_shows_no_blocking_that_was_not_painted(
+    stage, two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Sequence[Column]] = []
+
+    def draw(columns: Sequence[Column], *words: object) -> Image.Image:
+        drawn.append(columns)
+        return contact_sheet(columns, *words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(overview, "contact_sheet", draw)
+    passes = stage.project.pass_set("dolly")
+    before = passes.read_text()
+    passes.write_text(before.replace("passes of 2", "another").replace("passes of 3", "another"))
+    prepare(stage.project, two, title="Corner")
+    dolly, other = drawn[-1]
+    assert dolly.painted.name == "frame_0001.png" and dolly.blocking is not None
+    passes.write_text(before.replace("passes of", "another of"))
+    prepare(stage.project, two, title="Corner")
+    dolly, other = drawn[-1]
+    assert dolly.painted.name == "frame_0002.png" and dolly.blocking is None
+    assert other.blocking is not None
 
 
 def cut(path: Path) -> None:

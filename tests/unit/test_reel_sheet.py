@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -110,6 +111,18 @@ def test_the_sheet_grows_with_its_footer() -> None:
     assert long.height > short.height
     below = np.asarray(long)[-72:].reshape(-1, 3)
     assert len(np.unique(below, axis=0)) == 1, "the margin below stays empty"
+
+
+def test_a_blocking_that_is_another_is_left_out_with_a_word() -> None:
+    with_it, without = column(0, 512, 512), replace(column(1, 512, 512), blocking=None)
+    made = sheet(with_it, without)
+    assert box(made, 1, True)[1] == box(made, 0, True)[1]
+    left, top, right, bottom = box(made, 0, False)
+    shift = box(made, 1, True)[0] - box(made, 0, True)[0]
+    cell = np.asarray(made.crop((left + shift, top, right + shift, bottom))).astype(int)
+    written = np.argwhere(cell.max(-1) > 100)
+    assert len(written) > 200, "it says why"
+    assert abs(written.mean(0) - np.array(cell.shape[:2]) / 2).max() < 20
 
 
 def test_arrays_and_files_are_pictures_too(tmp_path: Path) -> None:

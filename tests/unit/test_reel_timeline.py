@@ -12,7 +12,6 @@ import pytest
 
 from underpaint.credits.record import relative
 from underpaint.library.takes import Takes
-from underpaint.model.take import Pick
 from underpaint.reel.timecode import exact_rate
 from underpaint.reel.timeline import Clip, timeline_text
 
@@ -28,8 +27,8 @@ def write(stage, rate: Fraction = Fraction(24)) -> Path:
     for name, frames in zip(NAMES, RANGES, strict=True):
         take = stage.paint(stage.request(name, frames))
         folder = PurePosixPath(relative(Takes(stage.project).folder(take), file.parent))
-        pick = Pick(1, "Ben", "today") if name == "dolly" else None
-        clips.append(Clip(take, folder, frames.start, frames[-1], pick))
+        picked_by = "Ben" if name == "dolly" else None
+        clips.append(Clip(take, folder, frames.start, frames[-1], picked_by))
     file.parent.mkdir(parents=True)
     file.write_text(timeline_text("Corner — dusk", clips, rate, "reel.mp4"), encoding="utf-8")
     return file

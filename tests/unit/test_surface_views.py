@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from underpaint.passes.colour import to_bytes, to_srgb
 from underpaint.surface.bake import bake_object, blend
 from underpaint.surface.fill import fill_unseen
 from underpaint.surface.footprints import Pose, find_footprints, sample, texel_widths
@@ -141,7 +142,36 @@ def test_wide_texels_take_the_mean_of_their_pixels():
     grain = texel_widths(SQUARE, corners, 16)
     (prints,) = find_footprints(texels, grain, 1, Pose(view, corners, facing_us(corners)))
     assert prints.spread == pytest.approx(8, rel=0.01)
-    assert sample(prints, view).std() < 0.06 < noise.std() / 4
+    assert to_srgb(sample(prints, view)).std() < 0.06 < noise.std() / 4
+
+
+def test_a_fine_check_seen_by_wide_texels_is_as_bright_as_from_afar():
+    """Half of its light is white's: sRGB 0.735. The mean of its numbers would be 0.5."""
+    corners = sheet(-1.0, 1.0, -1.0)
+    row, column = np.indices((SIZE, SIZE))
+    check = ((row + column) % 2).astype(np.float32)[..., None].repeat(3, -1)
+    view = look([(1, corners)], check)
+    baked = bake_object(1, SQUARE, [Pose(view, corners, facing_us(corners))], 16)
+    assert baked.basecolor[4:12, 4:12] == pytest.approx(0.7354, abs=0.002)
+
+
+def test_two_views_are_mixed_by_their_light():
+    """The same place seen equally well, once black and once white."""
+    corners = sheet(-1.0, 1.0, -1.0)
+    pictures = (np.full((SIZE, SIZE, 3), tone, np.float32) for tone in (0, 1))
+    poses = [Pose(look([(1, corners)], p), corners, facing_us(corners)) for p in pictures]
+    baked = bake_object(1, SQUARE, poses, 64)
+    assert baked.basecolor[16:48, 16:48] == pytest.approx(0.7354, abs=0.002)
+
+
+def test_a_texel_as_wide_as_a_pixel_has_that_pixels_very_colour():
+    """To the last of 8 bits, whatever the way through linear light did."""
+    corners = sheet(-1.0, 1.0, -1.0)
+    levels = np.random.default_rng(4).integers(0, 256, (SIZE, SIZE, 3))
+    view = look([(1, corners)], levels.astype(np.float32) / np.float32(255))
+    baked = bake_object(1, SQUARE, [Pose(view, corners, facing_us(corners))], SIZE)
+    inner = slice(4, -4)
+    assert (to_bytes(baked.basecolor)[inner, inner] == levels[inner, inner]).all()
 
 
 def test_the_nearer_and_straighter_view_paints():
@@ -198,13 +228,13 @@ def test_a_sphere_gets_its_front_whatever_its_winding(winding, side):
     uv, positions, normals = uv[:, ::winding], positions[:, ::winding], normals[:, ::winding] * side
     texels = rasterise(uv, 128)
     view = view_of_sphere()
-    colours, seen = blend(texels, uv, 1, [Pose(view, positions, normals)])
+    light, seen = blend(texels, uv, 1, [Pose(view, positions, normals)])
     place = texels.at(positions)
     front = np.abs(texels.at(normals)[:, 2]) > 0.75  # all but the outline's margin
     front &= place[:, 2] > -4
     assert seen[front].mean() > 0.9
     assert not seen[place[:, 2] < -4.05].any()
-    error = ((colours - paint(place))[seen] ** 2).mean()
+    error = ((to_srgb(light) - paint(place))[seen] ** 2).mean()
     assert -10 * math.log10(error) > 32
 
 

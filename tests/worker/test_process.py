@@ -149,6 +149,11 @@ def test_a_python_that_is_not_there(tmp_path: Path) -> None:
         start_worker(tmp_path / "no-such-python")
 
 
+def test_no_room_for_its_log_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(WorkerError, match="free some disk space"):
+        start_worker(Path(sys.executable), log=tmp_path / "no-such-folder" / "log")
+
+
 def test_a_program_that_never_dials_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(launch, "START_SECONDS", 0.3)
     boot = tmp_path / "boot.py"
@@ -171,6 +176,19 @@ def test_a_worker_that_hangs_is_told_apart_and_given_up_in_the_end(
     error, _ = poll_until_error(person.worker)
     assert "not answered" in str(error)
     assert not is_running(pid)
+
+
+def test_a_sleeping_computer_is_no_silence(person: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows' monotonic clock goes on in sleep: the worker had no time to say anything."""
+    wait_until(lambda: person.worker.poll() == [] and person.worker.hello is not None)
+    os.kill(person.worker.process.pid, signal.SIGSTOP)
+    wait_until(lambda: person.worker.poll() == [] and person.worker.silent_for > 0.5)
+    clock, slept = time.monotonic, 8 * 3600.0
+    monkeypatch.setattr(time, "monotonic", lambda: clock() + slept)
+    assert person.worker.poll() == [] and person.worker.silent_for < 1
+    wait_until(lambda: person.worker.poll() == [] and person.worker.silent_for > 1)
+    os.kill(person.worker.process.pid, signal.SIGCONT)
+    wait_until(lambda: person.worker.poll() == [] and person.worker.silent_for < 0.5)
 
 
 def test_it_breathes_while_it_works(person: Any, job: Callable[..., PaintFrames]) -> None:
@@ -308,12 +326,6 @@ def test_its_environment_is_offline_quiet_and_shares_the_processor(person: Any) 
         b"HF_HUB_DISABLE_TELEMETRY=1",
         b"OMP_WAIT_POLICY=PASSIVE",
     } <= set(environment)
-
-
-def test_online_is_said_only_when_it_was_allowed(start: Callable[..., Any]) -> None:
-    person = start(online=True)
-    environment = environment_of(person.worker.process.pid)
-    assert b"OFFLINE" not in environment
 
 
 def test_a_stranger_at_the_port_does_not_keep_the_worker_out(person: Any) -> None:

@@ -18,7 +18,7 @@ from underpaint.wire.messages import Message, Note, Progress
 from underpaint.worker import studio as studio_module
 from underpaint.worker.engine import EngineInfo, OnStep, PaintSettings, Picture, View
 from underpaint.worker.engines.stand_in import StandIn
-from underpaint.worker.job import Estimate, Job, spell_seconds
+from underpaint.worker.job import Estimate, Job
 from underpaint.worker.jobs import settings
 from underpaint.worker.jobs.brush import Behind, paint_ahead, paint_any_size
 from underpaint.worker.studio import Studio
@@ -184,26 +184,11 @@ def test_an_estimate_needs_a_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     assert estimate.text(1, 10) == ""
     now[0] = 110.0
     assert estimate.text(0, 10) == "" and estimate.text(10, 10) == ""
-    assert estimate.text(1, 10) == "about 2 min left"
+    assert estimate.text(1, 10) == "about 90 s left"
     estimate.start(5)
     now[0] = 120.0
     assert estimate.text(5, 10) == ""
     assert estimate.text(7, 10) == "about 15 s left"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.1, "1 s"),
-        (59, "59 s"),
-        (60, "1 min"),
-        (200, "3 min"),
-        (3600, "1 h 0 min"),
-        (7800, "2 h 10 min"),
-    ],
-)
-def test_durations_for_people(seconds: float, text: str) -> None:
-    assert spell_seconds(seconds) == text
 
 
 def test_progress_is_calm_but_never_leaves_out_the_ends() -> None:

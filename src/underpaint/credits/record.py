@@ -7,7 +7,7 @@ and a reel can be checked without its project.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from .. import __version__
 from ..library.clock import now
 from ..library.hashes import sha256_of
 from ..library.numbers import folder_name
-from ..model.credits import CreditedFile, CreditedPass, Credits, Person, ShotCredit
+from ..model.credits import Chosen, CreditedFile, CreditedPass, Credits, Person, ShotCredit
 from ..model.request import EngineRef, ViewRef
 from ..model.shot import PassSet
 from ..model.take import Pick, Take
@@ -29,11 +29,12 @@ def person(text: str) -> Person:
 
 def shot_credit(
     take: Take,
+    chosen: Chosen,
     pick: Pick | None,
     frames: tuple[CreditedFile, ...],
     inputs: tuple[CreditedPass, ...],
 ) -> ShotCredit:
-    """The credit of one shot in the reel."""
+    """The credit of one shot in the reel. ``pick``: that of the shot, of this take or another."""
     request = take.frame_request
     assert request is not None, "a shot's take holds a frame request"
     numbers = [view.frame for view in request.views]
@@ -51,6 +52,7 @@ def shot_credit(
         start=min(numbers),
         end=max(numbers),
         pick=pick,
+        chosen=chosen,
         inputs=inputs,
         frames=frames,
     )
@@ -104,16 +106,13 @@ def with_outputs(credits: Credits, folder: Path, names: Sequence[str]) -> Credit
 
 def made(shots: Sequence[ShotCredit]) -> tuple[str, ...]:
     """Sentences that say what people made and what the engines made."""
-    picked = [shot for shot in shots if shot.pick is not None]
-    chose = " and picked the takes" if len(picked) == len(shots) else ""
+    chose = " and picked the takes" if all(shot.chosen == "picked" for shot in shots) else ""
     sentences = [
         "People made the blocking, the cameras and the movement, "
         f"{'wrote the words' if chose else 'and wrote the words'}{chose}.",
         *(_painted(engine, shots) for engine in dict.fromkeys(s.engine for s in shots)),
+        *_chosen(shots),
     ]
-    newest = [shot.shot for shot in shots if shot.pick is None]
-    if newest:
-        sentences.append(f"Nobody picked a take of {_listed(newest)}: the reel shows the newest.")
     changed = sum(frame.changed for shot in shots for frame in shot.frames)
     if changed:
         sentences.append(f"Changed by hand after painting: {counted(changed, 'frame')}.")
@@ -158,6 +157,20 @@ def _painted(engine: EngineRef, shots: Sequence[ShotCredit]) -> str:
         f"The engine {engine_words(engine)} painted {what} "
         "from passes of the blocking and from the words."
     )
+
+
+def _chosen(shots: Sequence[ShotCredit]) -> Iterator[str]:
+    """How the takes were chosen that no person picked."""
+    newest = [shot.shot for shot in shots if shot.chosen == "newest"]
+    if newest:
+        yield f"Nobody picked a take of {_listed(newest)}: the reel shows the newest."
+    named = [shot for shot in shots if shot.chosen == "named"]
+    if named:
+        takes = _listed([take_words(shot.shot, shot.take) for shot in named])
+        yield f"The command that made the reel chose {takes}."
+    others = [take_words(shot.shot, shot.pick.take) for shot in named if shot.pick]
+    if others:
+        yield f"People had picked {_listed(others)} instead."
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -140,7 +140,7 @@ def _shot(folder: Path, shot: ShotCredit) -> list[Statement]:
     ]
     return [
         Statement(
-            subject, True, f"painted {_when(shot.painted, shot.painted_by)}, {_chosen(shot.pick)}"
+            subject, True, f"painted {_when(shot.painted, shot.painted_by)}, {_chosen(shot)}"
         ),
         *_how(subject, shot.engine, shot.look.words, shot.seed),
         Statement(subject, "changed" not in frames, f"frames: {_counted(frames)}"),
@@ -158,7 +158,20 @@ def _when(moment: str, by: str) -> str:
     return f"{moment} for {by}" if by else moment
 
 
-def _chosen(pick: Pick | None) -> str:
-    if pick is None:
-        return "picked by nobody: it was the newest"
-    return f"picked by {pick.by or 'a person'} {pick.when}"
+def _chosen(shot: ShotCredit) -> str:
+    match shot.chosen:
+        case "picked":
+            return f"picked {_by(shot.pick)}"
+        case "newest":
+            return "picked by nobody: it was the newest"
+        case "named":
+            other = (
+                f", where take {shot.pick.take} was picked {_by(shot.pick)}" if shot.pick else ""
+            )
+            return f"chosen by the command that made the reel{other}"
+        case None:
+            return "not picked; its credits do not say how it was chosen"
+
+
+def _by(pick: Pick | None) -> str:
+    return f"by {pick.by or 'a person'} {pick.when}" if pick else "by a person"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -17,26 +18,49 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from ..errors import FormatError, InputError, disk_error
+from ..errors import Doing, FormatError, disk_error
 from ..model.codec import Document, document_text, parse_document
 
 D = TypeVar("D", bound=Document)
 
 TEMP_PREFIX = ".underpaint-tmp-"
 STALE_SECONDS = 24 * 3600.0
+_HELD_SECONDS = 0.5 if sys.platform == "win32" else 0.0
+"""How long a virus scanner or an indexer may hold what was just written, so that Windows refuses
+to rename it."""
+_POLL_SECONDS = 0.02
+
+if sys.platform == "darwin":
+    import fcntl
+
+    def _sync(descriptor: int) -> None:
+        """To the disk itself: there fsync stops at the drive's own memory."""
+        try:
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+        except OSError:  # a file system that does not know it
+            os.fsync(descriptor)
+
+else:
+
+    def _sync(descriptor: int) -> None:
+        os.fsync(descriptor)
 
 
 @contextmanager
-def disk_errors(path: Path) -> Iterator[None]:
+def disk_errors(path: Path, doing: Doing = "written") -> Iterator[None]:
     """Turn an OSError of the block into one sentence about ``path``."""
     try:
         yield
     except OSError as error:
-        raise disk_error(error, path) from error
+        raise disk_error(error, path, doing) from error
 
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file and the folders above it; ``durable``: from here on it outlives a power cut."""
+    """Write a file and the folders above it.
+
+    ``durable``: once this returns, the file outlives a power cut, as far as the drive keeps what it
+    says it has written. On Windows the bytes do; the rename is the file system's journal's.
+    """
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temp = _temp_beside(path)
@@ -45,8 +69,8 @@ def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
                 stream.write(data)
                 if durable:
                     stream.flush()
-                    os.fsync(stream.fileno())
-            temp.replace(path)
+                    _sync(stream.fileno())
+            move(temp, path, over=True)
         except BaseException:
             temp.unlink(missing_ok=True)
             raise
@@ -66,7 +90,7 @@ def write_document(path: Path, document: Document) -> None:
 
 def read_document(cls: type[D], path: Path) -> D:
     """Read a document. Raises InputError if it is not there, FormatError naming file and field."""
-    with disk_errors(path):
+    with disk_errors(path, "read"):
         data = path.read_bytes()
     try:
         return parse_document(cls, data.decode())
@@ -76,24 +100,21 @@ def read_document(cls: type[D], path: Path) -> D:
         raise FormatError(f"{path}: {error}") from error
 
 
-@contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
-    """A folder to fill; it appears at ``path`` when the block ends well, else it vanishes.
+def move(path: Path, place: Path, *, over: bool = False) -> None:
+    """Rename a file or folder within its file system; ``over`` what lies there, if it is a file.
 
-    Raises InputError when something lies at ``path`` already.
+    Waits a moment for a scanner that holds it. Raises OSError.
     """
-    with disk_errors(path):
-        temp = _temp_beside(path)
-        temp.mkdir(parents=True)
-    try:
-        yield temp
-        with disk_errors(path):
-            appeared = publish(temp, path)
-        if not appeared:
-            raise InputError(f"{path} exists already and is not overwritten: choose another name.")
-    except BaseException:
-        shutil.rmtree(temp, ignore_errors=True)
-        raise
+    rename = path.replace if over else path.rename
+    until = time.monotonic() + _HELD_SECONDS
+    while True:
+        try:
+            rename(place)
+            return
+        except PermissionError:
+            if time.monotonic() >= until:
+                raise
+        time.sleep(_POLL_SECONDS)
 
 
 def publish(folder: Path, final: Path) -> bool:
@@ -104,7 +125,7 @@ def publish(folder: Path, final: Path) -> bool:
     if os.path.lexists(final):
         return False
     try:
-        folder.rename(final)
+        move(folder, final)
     except OSError as error:
         if error.errno in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR) and os.path.lexists(final):
             return False
@@ -119,7 +140,7 @@ def sync_folder(folder: Path) -> None:
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        _sync(descriptor)
     except OSError as error:
         if error.errno != errno.EINVAL:  # some network file systems cannot, and say so like this
             raise

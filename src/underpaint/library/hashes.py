@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
-from ..model.take import FileRecord
 from .atomic import disk_errors
 
 State = Literal["holds", "changed", "missing"]
@@ -15,7 +13,7 @@ State = Literal["holds", "changed", "missing"]
 
 def sha256_of(path: Path) -> str:
     """SHA-256 (hex) of a file's bytes."""
-    with disk_errors(path), path.open("rb") as stream:
+    with disk_errors(path, "read"), path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
@@ -24,8 +22,3 @@ def state_of(path: Path, sha256: str) -> State:
     if not path.is_file():
         return "missing"
     return "holds" if sha256_of(path) == sha256 else "changed"
-
-
-def states_of(folder: Path, records: Iterable[FileRecord]) -> dict[str, State]:
-    """File name → whether it still is what was recorded."""
-    return {record.file: state_of(folder / record.file, record.sha256) for record in records}

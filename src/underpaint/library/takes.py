@@ -14,7 +14,6 @@ from ..errors import InputError, UnderpaintError
 from ..model.request import FrameRequest, TextureRequest
 from ..model.take import Take
 from .atomic import disk_errors, read_document
-from .hashes import State, states_of
 from .numbers import folder_name, number_of
 from .project import Kind, Project
 from .unfinished import UnfinishedTake
@@ -97,10 +96,6 @@ class Takes:
         """Where a take's files lie."""
         return self.project.take(self.kind, take.subject, take.number)
 
-    def verify(self, take: Take) -> dict[str, State]:
-        """File name → whether it still is as it was painted."""
-        return states_of(self.folder(take), take.files)
-
     def _read(self, subject: str, folder: Path) -> Take:
         if number_of(folder.name) is None:
             raise InputError(f"takes are called {folder_name(1)}, {folder_name(2)} and so on.")
@@ -115,7 +110,7 @@ class Takes:
 
 
 def _visible_folders(folder: Path) -> list[Path]:
-    with disk_errors(folder):
+    with disk_errors(folder, "read"):
         if not folder.exists():
             return []
         return [entry for entry in folder.iterdir() if entry.is_dir() and entry.name[0] != "."]

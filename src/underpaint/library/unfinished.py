@@ -131,12 +131,6 @@ class UnfinishedTake:
             atomic.remove(self.folder)
         self._lock.release()
 
-    def discard(self) -> None:
-        """Let go of it and remove what was done."""
-        if self._lock.held:
-            atomic.remove(self.folder)
-        self._lock.release()
-
     def __enter__(self) -> Self:
         return self
 

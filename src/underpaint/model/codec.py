@@ -11,6 +11,7 @@ import dataclasses
 import functools
 import hashlib
 import json
+import math
 import types
 from collections.abc import Callable, Mapping
 from typing import (
@@ -81,13 +82,26 @@ def load_document(cls: type[D], data: Any) -> D:
         )
     body = {key: item for key, item in data.items() if key not in ("format", "version")}
     for step in range(version, cls.VERSION):
-        body = UPGRADES[cls.FORMAT, step](body)
+        body = _upgrade(cls.FORMAT, step, body)
     return from_plain(cls, body)
 
 
+def _upgrade(form: str, version: int, body: Plain) -> Plain:
+    """An upgrade may take the old form for whole; where it is not, this says so."""
+    try:
+        return UPGRADES[form, version](body)
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
+        raise FormatError(
+            f"This {form} file of version {version} is not whole ({type(error).__name__}: {error})."
+        ) from error
+
+
 def document_text(document: Document) -> str:
-    """The JSON text of a document as it is written to disk."""
-    return json.dumps(dump_document(document), ensure_ascii=False, indent=1) + "\n"
+    """The JSON text of a document as it is written to disk.
+
+    Raises FormatError for what JSON or UTF-8 cannot hold: NaN, half of a letter.
+    """
+    return _text(dump_document(document), indent=1) + "\n"
 
 
 def parse_document(cls: type[D], text: str) -> D:
@@ -96,13 +110,32 @@ def parse_document(cls: type[D], text: str) -> D:
         data = json.loads(text)
     except ValueError as error:
         raise FormatError(f"This is not readable JSON: {error}.") from error
+    except RecursionError as error:
+        raise FormatError("This is no document of ours: it is nested too deeply.") from error
     return load_document(cls, data)
 
 
 def digest(value: Any) -> str:
-    """SHA-256 (hex) of the canonical JSON of a value: equal values, equal digests, everywhere."""
-    text = json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    """SHA-256 (hex) of the canonical JSON of a value: the same JSON, the same digest, everywhere.
+
+    Python's 1 and 1.0 are equal and yet other JSON, so a float field must be given a float; what
+    ``from_plain`` reads has floats there. Raises FormatError for what JSON cannot hold.
+    """
+    text = _text(to_plain(value), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _text(plain: Any, **style: Any) -> str:
+    """JSON that every reader takes and that UTF-8 can hold."""
+    try:
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, **style)
+        text.encode()
+    except UnicodeEncodeError as error:
+        shown = ascii(error.object[max(0, error.start - 30) : error.end + 30])
+        raise FormatError(f"There are bytes that are no letters in {shown}.") from error
+    except ValueError as error:
+        raise FormatError(f"This cannot be written as JSON: {error}.") from error
+    return text
 
 
 def _decode(hint: Any, data: Any, path: str) -> Any:
@@ -118,7 +151,10 @@ def _decode(hint: Any, data: Any, path: str) -> Any:
     if origin in (dict, Mapping):
         _expect(isinstance(data, dict), data, path, "an object")
         item = get_args(hint)[1]
-        return {key: _decode(item, entry, f"{path}.{key}") for key, entry in data.items()}
+        return {
+            _letters(key, path): _decode(item, entry, f"{path}.{key}")
+            for key, entry in data.items()
+        }
     if dataclasses.is_dataclass(hint):
         return _decode_dataclass(hint, data, path)
     return _decode_scalar(hint, data, path)
@@ -152,7 +188,9 @@ def _decode_dataclass(cls: Any, data: Any, path: str) -> Any:
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}
     for key in data:
         if key not in fields:
-            raise FormatError(f"{path}.{key}: there is no such field in {cls.__name__}.")
+            raise FormatError(
+                f"{path}.{_letters(key, path)}: there is no such field in {cls.__name__}."
+            )
     values = {}
     for name, spec in fields.items():
         if name in data:
@@ -168,11 +206,32 @@ def _decode_dataclass(cls: Any, data: Any, path: str) -> Any:
 def _decode_scalar(hint: Any, data: Any, path: str) -> Any:
     if hint is Any:
         return data
-    if hint is float and isinstance(data, int) and not isinstance(data, bool):
-        return float(data)
+    if hint is float:
+        return _finite(data, path)
     if hint is int and isinstance(data, bool):
         _expect(False, data, path, "int")
-    return _expect(isinstance(data, hint), data, path, hint.__name__)
+    _expect(isinstance(data, hint), data, path, hint.__name__)
+    return _letters(data, path) if hint is str else data
+
+
+def _finite(data: Any, path: str) -> float:
+    """A float that JSON can hold; a whole number is one too."""
+    _expect(isinstance(data, (int, float)) and not isinstance(data, bool), data, path, "float")
+    try:
+        number = float(data)
+    except OverflowError:
+        number = math.inf
+    _expect(math.isfinite(number), data, path, "a finite number")
+    return number
+
+
+def _letters(data: str, path: str) -> str:
+    """Text that UTF-8 can hold: JSON may escape half of a letter, which no file can."""
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        _expect(False, data, path, "letters")
+    return data
 
 
 def _expect(holds: bool, data: Any, path: str, wanted: str) -> Any:

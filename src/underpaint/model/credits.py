@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+from .codec import UPGRADES, Plain
 from .look import Look
 from .request import EngineRef, SeedPer
 from .take import Pick
@@ -13,6 +14,10 @@ DIGITAL_SOURCE_TYPE = (
     "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 )
 """IPTC's word for a picture that a trained model made out of one that people made."""
+
+Chosen = Literal["picked", "named", "newest"]
+"""Why a reel shows this take: a person picked it; the command that made the reel named it or had
+just painted it; or nobody picked one of the shot, and it was the newest."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,11 @@ class CreditedPass:
 
 @dataclass(frozen=True)
 class ShotCredit:
-    """One shot: what was asked of which engine, by whom, from what, and what came of it."""
+    """One shot: what was asked of which engine, by whom, from what, and what came of it.
+
+    ``pick`` is the one that stood when the reel was made: of this take, or of the take that the
+    reel shows another one in place of. ``chosen`` None: credits of version 1, which did not say.
+    """
 
     shot: str
     take: int
@@ -65,6 +74,7 @@ class ShotCredit:
     start: int
     end: int
     pick: Pick | None
+    chosen: Chosen | None
     inputs: tuple[CreditedPass, ...]
     frames: tuple[CreditedFile, ...]
 
@@ -74,7 +84,7 @@ class Credits:
     """``credits.json``. ``made`` says in sentences what people did and what the engine did."""
 
     FORMAT: ClassVar[str] = "underpaint/credits"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     title: str
     created: str
@@ -85,3 +95,12 @@ class Credits:
     outputs: tuple[CreditedFile, ...] = ()
     scene: CreditedFile | None = None
     digital_source_type: str = DIGITAL_SOURCE_TYPE
+
+
+def _say_how_chosen(plain: Plain) -> Plain:
+    """Version 1 left the pick out where another take was shown, for whatever reason."""
+    shots = [{**s, "chosen": "picked" if s["pick"] else None} for s in plain["shots"]]
+    return {**plain, "shots": shots}
+
+
+UPGRADES[Credits.FORMAT, 1] = _say_how_chosen

@@ -5,8 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from .codec import digest
+from .codec import UPGRADES, Plain, digest
 from .look import Look
+
+RECIPE = 1
+"""How this Underpaint makes a picture of what a request names. Raise it by one with every change of
+the code that changes pictures: of the controls, of the noise, of the baking. Otherwise a take that
+was painted the old way is taken for what the new way would paint. ``tests/unit/test_recipe.py``
+notices most of it. 0: takes from before recipes were counted, which no new request equals."""
 
 SeedPer = Literal["shot", "frame"]
 
@@ -32,10 +38,13 @@ class ViewRef:
 
 @dataclass(frozen=True)
 class FrameRequest:
-    """Paint frames of one shot. ``seed_per`` "shot" gives every frame the same noise."""
+    """Paint frames of one shot. ``seed_per`` "shot" gives every frame the same noise.
+
+    ``batch``: how many frames are painted at once, which changes the last bits of a picture.
+    """
 
     FORMAT: ClassVar[str] = "underpaint/frame-request"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     engine: EngineRef
     look: Look
@@ -45,6 +54,8 @@ class FrameRequest:
     height: int
     views: tuple[ViewRef, ...]
     depth_range: tuple[float, float]
+    batch: int = 1
+    recipe: int = RECIPE
 
     @property
     def digest(self) -> str:
@@ -54,13 +65,14 @@ class FrameRequest:
 
 @dataclass(frozen=True)
 class TextureRequest:
-    """Paint one object's texture from views of its shots' cameras. ``size`` is texels a side.
+    """Paint one object's texture from views of its shots' cameras.
 
+    ``size`` is the most texels a side: an object that its views show small gets fewer.
     ``depth_ranges`` are those of the views' shots, in the views' order.
     """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     engine: EngineRef
     look: Look
@@ -69,8 +81,18 @@ class TextureRequest:
     mesh: str
     views: tuple[ViewRef, ...]
     depth_ranges: tuple[tuple[float, float], ...] = ()
+    recipe: int = RECIPE
 
     @property
     def digest(self) -> str:
         """Equal requests give equal textures on the same machine."""
         return digest(self)
+
+
+def count_recipes(plain: Plain) -> Plain:
+    """A request of version 1 said nothing of the recipe."""
+    return {**plain, "recipe": 0}
+
+
+UPGRADES[FrameRequest.FORMAT, 1] = count_recipes
+UPGRADES[TextureRequest.FORMAT, 1] = count_recipes

@@ -81,8 +81,3 @@ class PassSet:
     renderer: str
     objects: tuple[SceneObject, ...]
     frames: tuple[FramePasses, ...]
-
-    @property
-    def rate(self) -> float:
-        """Frames a second."""
-        return self.fps / self.fps_base

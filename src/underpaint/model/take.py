@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from ..errors import FormatError
-from .request import FrameRequest, TextureRequest
+from .codec import UPGRADES, Plain
+from .request import FrameRequest, TextureRequest, count_recipes
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Take:
     """``take.json``: one immutable result of one request."""
 
     FORMAT: ClassVar[str] = "underpaint/take"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
     subject: str
     number: int
@@ -65,3 +66,12 @@ class Picks:
 
     shots: dict[str, Pick] = field(default_factory=dict)
     textures: dict[str, Pick] = field(default_factory=dict)
+
+
+def _count_recipes(plain: Plain) -> Plain:
+    """A take holds its request without a version of its own."""
+    requests = {key: plain.get(key) for key in ("frame_request", "texture_request")}
+    return {**plain, **{key: count_recipes(item) for key, item in requests.items() if item}}
+
+
+UPGRADES[Take.FORMAT, 1] = _count_recipes

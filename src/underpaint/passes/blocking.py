@@ -10,6 +10,7 @@ import numpy as np
 
 from ..model.shot import Matrix
 from .arrays import Bools, Floats
+from .colour import to_srgb
 from .edges import edge_control
 from .exr import Passes
 from .normals import camera_axes
@@ -41,7 +42,7 @@ def blocking_picture(passes: Passes, camera_to_world: Matrix) -> Floats:
     haze = _haze(passes.depth, hit)[..., None]
     linear = np.where(hit[..., None], clay + (_HORIZON - clay) * haze, _sky(len(hit)))
     lines = edge_control(passes.depth, passes.normal_world, passes.object_id)
-    return _to_srgb(linear * (1 - np.float32(_LINE) * lines * (1 - haze)))
+    return to_srgb(linear * (1 - np.float32(_LINE) * lines * (1 - haze)))
 
 
 def _clay(passes: Passes, axes: Floats, camera_to_world: Matrix, hit: Bools) -> Floats:
@@ -98,10 +99,3 @@ def _sky(height: int) -> Floats:
     """H×1×3: from the horizon's haze up into a darker zenith."""
     up = np.linspace(1, 0, height, dtype=np.float32)[:, None, None] ** np.float32(1.3)
     return _HORIZON + (_ZENITH - _HORIZON) * up
-
-
-def _to_srgb(linear: Floats) -> Floats:
-    """IEC 61966-2-1 of light in 0…1."""
-    linear = np.clip(linear, 0, 1)
-    curved = np.float32(1.055) * linear ** np.float32(1 / 2.4) - np.float32(0.055)
-    return np.where(linear <= np.float32(0.0031308), linear * np.float32(12.92), curved)

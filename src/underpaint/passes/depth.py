@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import InputError
 from .arrays import Floats
 
-_PERCENTILES = (0.5, 99.5)
-_MOST_SAMPLES = 1 << 18
+_SHARES = (0.005, 0.995)
+_SHIFT = 12
+"""Bits of a float32's mantissa that a bin of the histogram leaves out; 11 of its 23 stay."""
+_BINS = 0x7F800000 >> _SHIFT
 _LEAST_RATIO = 1.001
 _NOTHING_SEEN = (1.0, 2.0)
 
@@ -18,14 +21,20 @@ _NOTHING_SEEN = (1.0, 2.0)
 def depth_range(depths: Iterable[Floats]) -> tuple[float, float]:
     """(near, far): the 0.5 % and 99.5 % percentiles of all finite depths of a shot's frames.
 
-    ``near < far`` always holds, for a flat wall and for an empty sky, too. Frames of more than
-    2¹⁸ pixels are sampled evenly, which keeps a long shot's memory in bounds.
+    ``near < far`` always holds, for a flat wall and for an empty sky, too. Every pixel is counted,
+    in a histogram of 4 MiB however long the shot is: its bins are 1/2048 of the depth wide at the
+    most, so each result lies within 0.05 % of its pixels' depth.
     """
-    seen = [_samples(depth) for depth in depths]
-    finite = np.concatenate(seen) if seen else np.zeros(0, np.float32)
-    if not finite.size:
+    counts, least, most = np.zeros(_BINS, np.int64), np.inf, 0.0
+    for depth in depths:
+        seen = depth[np.isfinite(depth) & (depth > 0)].astype(np.float32, copy=False)
+        if seen.size:
+            # positive floats are in the order of their bits, which are a logarithm in small steps
+            counts += np.bincount(seen.view(np.int32) >> _SHIFT, minlength=_BINS)
+            least, most = min(least, float(seen.min())), max(most, float(seen.max()))
+    if not most:
         return _NOTHING_SEEN
-    near, far = (float(value) for value in np.percentile(finite, _PERCENTILES))
+    near, far = (min(max(_quantile(counts, share), least), most) for share in _SHARES)
     return near, max(far, near * _LEAST_RATIO)
 
 
@@ -39,8 +48,11 @@ def depth_control(depth: Floats, near: float, far: float) -> Floats:
     return np.repeat(scaled.astype(np.float32, copy=False)[..., None], 3, axis=2)
 
 
-def _samples(depth: Floats) -> Floats:
-    """Finite positive depths; the odd stride keeps big frames from being sampled in columns."""
-    stride = -(-depth.size // _MOST_SAMPLES) | 1
-    values = depth.reshape(-1)[::stride]
-    return values[np.isfinite(values) & (values > 0)]
+def _quantile(counts: npt.NDArray[np.int64], share: float) -> float:
+    """The depth below which a share of the histogram lies, linear within its bin."""
+    up_to = np.cumsum(counts)
+    rank = share * float(up_to[-1] - 1)
+    place = int(np.searchsorted(up_to, rank, side="right"))
+    into = (rank - float(up_to[place] - counts[place]) + 0.5) / float(counts[place])
+    low, high = (np.array([place, place + 1], np.int32) << _SHIFT).view(np.float32).tolist()
+    return float(low + (high - low) * min(into, 1.0))

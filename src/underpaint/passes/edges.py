@@ -21,10 +21,7 @@ def edge_control(depth: Floats, normal: Floats, object_id: Ints) -> Floats:
     ``normal`` may be in any space. A plane gives no edges, however grazing it is seen.
     """
     lines = np.zeros(depth.shape, np.float32)
-    inverse, bounded = (
-        1.0 / np.maximum(depth, np.float32(1e-6)),
-        np.minimum(depth, np.float32(_FAR)),
-    )
+    inverse, bounded = _measures(depth)
     for transposed in (False, True):
         if transposed:
             _draw(lines.T, inverse.T, bounded.T, normal.swapaxes(0, 1), object_id.T)
@@ -35,13 +32,15 @@ def edge_control(depth: Floats, normal: Floats, object_id: Ints) -> Floats:
 
 def depth_parts(depth: Floats, object_id: Ints) -> tuple[Bools, Bools]:
     """Where a pixel and its right (H×W−1), and its lower (H−1×W) neighbour show two surfaces."""
-    inverse, bounded = (
-        1.0 / np.maximum(depth, np.float32(1e-6)),
-        np.minimum(depth, np.float32(_FAR)),
-    )
+    inverse, bounded = _measures(depth)
     right = _parted(inverse, bounded, object_id)
     below = _parted(inverse.T, bounded.T, object_id.T).T
     return right, below
+
+
+def _measures(depth: Floats) -> tuple[Floats, Floats]:
+    """Inverse depth and depth, both finite."""
+    return 1.0 / np.maximum(depth, np.float32(1e-6)), np.minimum(depth, np.float32(_FAR))
 
 
 def _parted(inverse: Floats, bounded: Floats, object_id: Ints) -> Bools:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .arrays import Floats, Ints
+from .colour import to_srgb
 
 _GOLDEN = 0.6180339887498949
 _LIGHTNESS = (0.62, 0.82, 0.48, 0.72)
@@ -40,9 +41,7 @@ def palette(count: int) -> Floats:
     chroma = np.take(_CHROMA, index % len(_CHROMA))
     lightness = np.take(_LIGHTNESS, index % len(_LIGHTNESS))
     lab = np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=-1)
-    linear = np.clip((lab @ _LAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T, 0.0, 1.0)
-    colours = np.where(
-        linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055
-    ).astype(np.float32)
+    linear = (lab @ _LAB_TO_LMS.T) ** 3 @ _LMS_TO_RGB.T
+    colours = to_srgb(linear).astype(np.float32)
     colours[:1] = 0.0
     return colours

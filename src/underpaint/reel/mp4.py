@@ -16,7 +16,7 @@ def is_whole_mp4(path: Path) -> bool:
     """
     if not path.is_file():
         return False
-    with disk_errors(path), path.open("rb") as stream:
+    with disk_errors(path, "read"), path.open("rb") as stream:
         end = stream.seek(0, os.SEEK_END)
         at, names = 0, set()
         while at + 8 <= end:

@@ -10,6 +10,8 @@ from ..credits import record
 from ..errors import InputError
 from ..library.numbers import folder_name
 from ..model.credits import Credits
+from ..model.shot import FramePasses
+from ..passes.arrays import Floats
 from ..passes.blocking import NEEDS, blocking_picture
 from ..passes.exr import read_passes
 from .selection import Selected
@@ -17,7 +19,10 @@ from .sheet import Column, contact_sheet
 
 
 def draw_overview(credits: Credits, selected: Sequence[Selected]) -> Image.Image:
-    """The contact sheet of a reel. Raises InputError for a shot without any passes left."""
+    """The contact sheet of a reel. Raises InputError for a shot without any passes left.
+
+    Where they were all rendered anew since the take was painted, its blocking is left out.
+    """
     rate = selected[0].rate
     frames = sum(len(one.frames) for one in selected)
     seconds = float(frames / rate)
@@ -31,27 +36,33 @@ def draw_overview(credits: Credits, selected: Sequence[Selected]) -> Image.Image
 
 
 def _column(one: Selected) -> Column:
-    """The frame in the middle of the shot, or the nearest one whose passes are still there."""
-    files = {frame.frame: frame for frame in one.passes.frames}
-    there = [f for f in one.frames if f in files and (one.passes_folder / files[f].file).is_file()]
+    """The frame in the middle, or the nearest one whose passes are those that it was painted of."""
+    there = [f for f in one.passes.frames if (one.passes_folder / f.file).is_file()]
     if not there:
         raise InputError(f"The passes of {one.take.subject} are gone: render its passes again.")
     middle = one.frames[len(one.frames) // 2]
-    frame = files[min(there, key=lambda number: abs(number - middle))]
-    passes = read_passes(one.passes_folder / frame.file, NEEDS)
+    shown = {(view.frame, view.passes) for view in one.request.views}
+    same = [frame for frame in there if (frame.frame, frame.hash) in shown]
+    nearest = min(same, key=lambda frame: abs(frame.frame - middle), default=None)
+    number = nearest.frame if nearest else middle
     length = record.counted(len(one.frames), "frame")
     return Column(
         shot=one.take.subject,
         length=f"{length} · {float(len(one.frames) / one.rate):.1f} s",
-        blocking=blocking_picture(passes, frame.camera_to_world),
-        painted=one.frame_path(frame.frame),
+        blocking=_blocking(one, nearest) if nearest else None,
+        painted=one.frame_path(number),
         words=one.request.look.words,
         facts=(
-            f"take {folder_name(one.take.number)} · frame {frame.frame} · seed {one.request.seed}",
+            f"take {folder_name(one.take.number)} · frame {number} · seed {one.request.seed}",
             f"{record.engine_words(one.request.engine)}{_picked(one)}",
         ),
     )
 
 
+def _blocking(one: Selected, frame: FramePasses) -> Floats:
+    passes = read_passes(one.passes_folder / frame.file, NEEDS)
+    return blocking_picture(passes, frame.camera_to_world)
+
+
 def _picked(one: Selected) -> str:
-    return f" · picked by {one.pick.by}" if one.pick and one.pick.by else ""
+    return f" · picked by {one.picked_by}" if one.picked_by else ""

@@ -10,6 +10,7 @@ from PIL import Image
 
 from ..errors import InputError
 from ..passes.arrays import Floats
+from ..passes.colour import to_bytes
 
 Picture: TypeAlias = Path | Floats | Image.Image
 """A file, a height × width × 3 array of sRGB from 0 to 1, or an image."""
@@ -20,7 +21,7 @@ _BROKEN = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 def to_image(picture: Picture) -> Image.Image:
     """An RGB image. Raises InputError for a file that is missing or no picture."""
     if isinstance(picture, np.ndarray):
-        return Image.fromarray((picture.clip(0, 1) * 255 + 0.5).astype(np.uint8), "RGB")
+        return Image.fromarray(to_bytes(picture), "RGB")
     if isinstance(picture, Image.Image):
         return picture.convert("RGB")
     try:

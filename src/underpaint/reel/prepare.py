@@ -146,7 +146,7 @@ def _timeline(folder: Path, title: str, selected: Sequence[Selected]) -> str:
             PurePosixPath(record.relative(one.folder, folder)),
             one.frames.start,
             one.frames[-1],
-            one.pick,
+            one.picked_by,
         )
         for one in selected
     ]
@@ -164,6 +164,7 @@ def _credits(
     shots = tuple(
         record.shot_credit(
             one.take,
+            one.chosen,
             one.pick,
             record.credited_frames(one.take, one.folder, folder, hashes),
             record.credited_passes(one.request.views, one.passes, one.passes_folder, folder),

@@ -13,6 +13,7 @@ from ..library import picks
 from ..library.atomic import read_document
 from ..library.project import Project, frame_file
 from ..library.takes import Takes
+from ..model.credits import Chosen
 from ..model.request import FrameRequest
 from ..model.shot import PassSet
 from ..model.take import Pick, Picks, Take
@@ -30,13 +31,22 @@ class ChosenShot(Protocol):
 
 @dataclass(frozen=True)
 class Selected:
-    """A shot of the reel: its take in ``folder``, who picked it, and its passes."""
+    """A shot of the reel: its take in ``folder``, why it is this one, and its passes.
+
+    ``pick`` is that of the shot, which may be of another take.
+    """
 
     take: Take
+    chosen: Chosen
     pick: Pick | None
     folder: Path
     passes: PassSet
     passes_folder: Path
+
+    @property
+    def picked_by(self) -> str | None:
+        """Who picked this very take; empty where the pick names nobody, None where nobody did."""
+        return self.pick.by if self.pick and self.chosen == "picked" else None
 
     @property
     def request(self) -> FrameRequest:
@@ -99,11 +109,20 @@ def _select(project: Project, takes: Takes, shot: ChosenShot, pick: Pick | None)
     number = shot.take or (pick.take if pick else None)
     take = takes.latest(shot.name) if number is None else _load(takes, shot, number)
     assert take is not None, "it was checked that there is one"
-    if pick is not None and pick.take != take.number:
-        pick = None
     return Selected(
-        take, pick, takes.folder(take), _passes(project, shot.name), project.passes(shot.name)
+        take,
+        _chosen(take, shot, pick),
+        pick,
+        takes.folder(take),
+        _passes(project, shot.name),
+        project.passes(shot.name),
     )
+
+
+def _chosen(take: Take, shot: ChosenShot, pick: Pick | None) -> Chosen:
+    if pick is not None and pick.take == take.number:
+        return "picked"
+    return "newest" if shot.take is None else "named"
 
 
 def _load(takes: Takes, shot: ChosenShot, number: int) -> Take:

@@ -25,6 +25,7 @@ _FEW_SHOTS, _FEW_COLUMNS, _MOST_COLUMNS = 12, 4, 6
 """Up to so many wide pictures stand four in a row; more of them, and tall ones, six."""
 _TALLEST, _NARROWEST, _MOST_ENLARGED = 620, 280, 1.75
 _WORDS_LINES = 3
+_RENDERED_ANEW = "Rendered anew since it was painted."
 
 _TITLE = Lettering("semibold", 46)
 _SUBTITLE = Lettering("regular", 22)
@@ -36,11 +37,14 @@ _NAME_HEIGHT, _LINE = 44, 29
 
 @dataclass(frozen=True)
 class Column:
-    """One shot on the sheet. ``facts`` are short lines below the look's words."""
+    """One shot on the sheet. ``facts`` are short lines below the look's words.
+
+    ``blocking`` None: its passes were rendered anew since, so that it is not what was painted.
+    """
 
     shot: str
     length: str
-    blocking: Picture
+    blocking: Picture | None
     painted: Picture
     words: str
     facts: tuple[str, ...]
@@ -114,7 +118,7 @@ def _draw_column(column: Column, grid: _Grid) -> Image.Image:
     draw = ImageDraw.Draw(block)
     _write_name(draw, column, grid.width)
     for index, picture in enumerate((column.blocking, column.painted)):
-        shown = fit(to_image(picture), grid.width, grid.height, _BEHIND)
+        shown = _absent(grid) if picture is None else _fitted(picture, grid)
         block.paste(shown, (0, _NAME_HEIGHT + index * (grid.height + _GAP)))
     y = caption + _CAPTION.ascent
     for line in lines:
@@ -124,6 +128,23 @@ def _draw_column(column: Column, grid: _Grid) -> Image.Image:
         _CAPTION.draw(draw, (0, y + 8), fact, _MUTED)
         y += _LINE
     return block
+
+
+def _fitted(picture: Picture, grid: _Grid) -> Image.Image:
+    return fit(to_image(picture), grid.width, grid.height, _BEHIND)
+
+
+def _absent(grid: _Grid) -> Image.Image:
+    """What stands in place of a blocking that is not the one that was painted."""
+    cell = Image.new("RGB", (grid.width, grid.height), _BEHIND)
+    lines = _CAPTION.wrap(_RENDERED_ANEW, grid.width - 2 * _GUTTER, 3)
+    y = (grid.height - len(lines) * _LINE) // 2 + _CAPTION.ascent
+    for line in lines:
+        _CAPTION.draw(
+            ImageDraw.Draw(cell), ((grid.width - _CAPTION.width(line)) / 2, y), line, _MUTED
+        )
+        y += _LINE
+    return cell
 
 
 def _write_name(draw: ImageDraw.ImageDraw, column: Column, width: int) -> None:

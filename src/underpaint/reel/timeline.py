@@ -13,20 +13,23 @@ import opentimelineio as otio
 
 from ..library.project import frame_file
 from ..model.codec import to_plain
-from ..model.take import Pick, Take
+from ..model.take import Take
 
 _DIGITS = 4
 
 
 @dataclass(frozen=True)
 class Clip:
-    """A shot's take on the timeline. ``folder`` is the take's, relative to the .otio file."""
+    """A shot's take on the timeline. ``folder`` is the take's, relative to the .otio file.
+
+    ``picked_by`` None: no person picked this take.
+    """
 
     take: Take
     folder: PurePosixPath
     start: int
     end: int
-    pick: Pick | None
+    picked_by: str | None
 
 
 def timeline_text(title: str, clips: Sequence[Clip], rate: Fraction, video: str) -> str:
@@ -78,7 +81,7 @@ def _metadata(clip: Clip) -> dict[str, Any]:
         "take": clip.take.number,
         "painted": clip.take.created,
         "painted_by": clip.take.by,
-        "picked_by": clip.pick.by if clip.pick else None,
+        "picked_by": clip.picked_by,
         "engine": to_plain(request.engine),
         "look": to_plain(request.look),
         "words": request.look.words,

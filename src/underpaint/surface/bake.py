@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..passes.arrays import Bools, Bytes, Floats
+from ..passes.colour import to_srgb
 from .fill import fill_unseen, spread
 from .footprints import Pose, find_footprints, sample, texel_widths
 from .texels import Texels, rasterise
@@ -46,13 +47,13 @@ def bake_object(object_id: int, uv: Floats, poses: Sequence[Pose], size: int) ->
     first = poses[0]
     colours = fill_unseen(colours, seen, texels.at(first.positions), texels.at(first.normals))
     mask = texels.image(np.where(seen, SEEN, FILLED).astype(np.uint8))
-    return Baked(spread(texels.image(colours), mask != UNTOUCHED), mask)
+    return Baked(to_srgb(spread(texels.image(colours), mask != UNTOUCHED)), mask)
 
 
 def blend(
     texels: Texels, uv: Floats, object_id: int, poses: Sequence[Pose]
 ) -> tuple[Floats, Bools]:
-    """Colours N×3 of the texels, and which of them (N) any view saw."""
+    """Linear light N×3 of the texels, and which of them (N) any view saw."""
     total = np.zeros(len(texels.index), np.float32)
     colours = np.zeros((len(texels.index), 3), np.float32)
     for pose in poses:

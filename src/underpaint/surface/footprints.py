@@ -93,7 +93,7 @@ def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
 
 
 def sample(prints: Footprints, view: View) -> Floats:
-    """Colours at the footprints, M×3: bilinear, from a smaller picture where texels are wide.
+    """Linear light at the footprints, M×3: bilinear, from a smaller picture where texels are wide.
 
     Beside an outline, where the neighbours may show something else, it is the pixel's own colour.
     """

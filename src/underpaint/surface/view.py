@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from ..model.shot import Matrix
 from ..passes.arrays import Floats, Ints
+from ..passes.colour import to_linear
 from .outlines import Outlines, find_outlines
 
 _LEVELS = 3
@@ -39,8 +40,9 @@ class View:
 
     @cached_property
     def pictures(self) -> tuple[Floats, ...]:
-        """The picture, and means of 2×2 and of 4×4 of its pixels: for texels wider than a pixel."""
-        levels = [self.picture]
+        """The picture's light, and means of 2×2 and of 4×4 of its pixels: for texels wider than a
+        pixel. Linear, as all averages of light are."""
+        levels = [to_linear(self.picture)]
         while len(levels) < _LEVELS:
             levels.append(_halve(levels[-1]))
         return tuple(levels)

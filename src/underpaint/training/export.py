@@ -8,7 +8,8 @@ from pathlib import Path
 from underpaint.training.network import MULTIPLE, Network, save
 from underpaint.training.words import vocabulary
 
-STEPS = 1
+PAINTED_STEPS = 1
+"""The sampler's steps that it paints in by itself: the first of those that it is trained for."""
 
 
 def export(network: Network, work: Path, out: Path) -> None:
@@ -23,7 +24,7 @@ def export(network: Network, work: Path, out: Path) -> None:
         "licence": "CC0-1.0",
         "controls": ["depth", "normal"],
         "multiple": MULTIPLE,
-        "steps": STEPS,
+        "steps": PAINTED_STEPS,
         "guidance": 1.0,
         "vocabulary": "vocabulary.txt",
     }

@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from underpaint.training import pool
-from underpaint.training.export import STEPS
+from underpaint.training.export import PAINTED_STEPS
 from underpaint.training.network import Network, pipeline
 from underpaint.training.painter import LOOKS, Brief, paint
 from underpaint.training.words import LIGHT_WORDS, LOOK_WORDS
@@ -36,7 +36,7 @@ def sheet(network: Network, work: Path, out: Path, scenes: int = 2) -> None:
                 image=[depth[None], normal[None]],
                 height=SIZE[0],
                 width=SIZE[1],
-                num_inference_steps=STEPS,
+                num_inference_steps=PAINTED_STEPS,
                 guidance_scale=1.0,
                 generator=torch.Generator().manual_seed(0),
                 output_type="pt",

@@ -40,7 +40,7 @@ PAINT_PHASES = (
     Phase(0.80, (128, 128), 8),
     Phase(1.00, (192, 320), 4),
 )
-STEPS = 3
+TRAINED_STEPS = 3
 """The sampler's steps that the model is trained for: 999, 666 and 332 of 1000."""
 FIRST_STEP_SHARE = 0.9
 
@@ -153,7 +153,7 @@ def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor
 
 def _time_steps(count: int, noise: torch.Generator) -> Tensor:
     """The sampler's own steps, the later ones with some scatter."""
-    later = 1000 * torch.randint(1, STEPS, (count,), generator=noise) // STEPS
+    later = 1000 * torch.randint(1, TRAINED_STEPS, (count,), generator=noise) // TRAINED_STEPS
     scatter = torch.randint(-40, 41, (count,), generator=noise)
     first = torch.rand(count, generator=noise) < FIRST_STEP_SHARE
     return torch.where(first, 999, later + scatter)

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 from ..errors import UnderpaintError, WorkerError
 from .channel import Listener
@@ -25,6 +26,8 @@ SILENT_SECONDS = 60.0
 """How long a worker that has dialled in may say nothing, its heartbeat included."""
 _TAIL_BYTES = 2000
 _REAP_SECONDS = 0.5
+_BLIND_SECONDS = 5.0
+"""Between two polls further apart the computer slept or Blender was busy: no silence is counted."""
 
 # a terminal's Ctrl-C is the parent's to handle, hence a group (elsewhere: a session) of its own
 if sys.platform == "win32":
@@ -32,8 +35,9 @@ if sys.platform == "win32":
 else:
     _CREATION_FLAGS = 0
 
-_OFFLINE = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
 _QUIET = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "DO_NOT_TRACK": "1",
     "TOKENIZERS_PARALLELISM": "false",
@@ -45,35 +49,33 @@ the CPU is five times faster so."""
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
 
 
-def start_worker(
-    python: Path, *, log: Path | None = None, online: bool = False, boot: Path = BOOT
-) -> WorkerHandle:
+def start_worker(python: Path, *, log: Path | None = None, boot: Path = BOOT) -> WorkerHandle:
     """Start this Underpaint's worker with the engine environment's ``python``, without waiting.
 
     What the process prints goes to ``log`` (default: a file of its own in the system's folder for
     temporary files). Raises WorkerError when the process cannot be started at all.
     """
     kept = log is not None
-    log = log or _new_log()
-    listener = Listener()
     try:
-        with log.open("wb") as stream:
-            process = subprocess.Popen(
-                # -I: no user site, no PYTHON* variables, nothing of the current folder
-                [os.fspath(python), "-I", "-X", "utf8", "-X", "faulthandler", os.fspath(boot)],
-                stdin=subprocess.PIPE,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                env=_environment(online),
-                creationflags=_CREATION_FLAGS,
-                start_new_session=True,
-            )
+        log = log or _new_log()
+        stream = log.open("wb")
+        listener = Listener()
     except OSError as error:
-        listener.close()
         raise WorkerError(
-            f"The worker could not be started with {python}: {error.strerror or error}. "
-            "Name the Python that has the engine, in the add-on's preferences or with --python."
+            f"The worker could not be started: {error}. It needs a file for what it prints and a "
+            "port of this computer: free some disk space, close other programs and run again."
         ) from error
+    with stream:
+        try:
+            process = _spawn(python, boot, stream)
+        except OSError as error:
+            listener.close()
+            if not kept:
+                log.unlink(missing_ok=True)
+            raise WorkerError(
+                f"The worker could not be started with {python}: {error.strerror or error}. "
+                "Name the Python that has the engine, in the add-on's preferences or with --python."
+            ) from error
     return WorkerHandle(process, listener, log, keep_log=kept)
 
 
@@ -89,14 +91,18 @@ class WorkerHandle:
         self.hello: Hello | None = None
         self._listener = listener
         self._error: UnderpaintError | None = None
-        self._started = time.monotonic()
+        self._counted_from = self._polled = time.monotonic()
         self._lost_at: float | None = None
         self._introduce()
 
     @property
     def silent_for(self) -> float:
-        """Seconds since it was last heard; above one or two, say that it does not answer."""
-        return time.monotonic() - (self._listener.last_heard if self.hello else self._started)
+        """Seconds since it was last heard; above one or two, say that it does not answer.
+
+        Only those through which somebody listened.
+        """
+        heard = self._listener.last_heard if self.hello else 0.0
+        return time.monotonic() - max(heard, self._counted_from)
 
     def send(self, message: Message) -> None:
         """Ask for something; it is delivered when the worker has dialled in. Never waits."""
@@ -110,6 +116,10 @@ class WorkerHandle:
         """
         if self._error:
             raise self._error
+        now = time.monotonic()
+        if now - self._polled > _BLIND_SECONDS:
+            self._counted_from = now
+        self._polled = now
         code = self.process.poll()  # before reading: what an ended process has said is all there
         try:
             heard = self._listener.poll()
@@ -133,7 +143,7 @@ class WorkerHandle:
             self.log.unlink(missing_ok=True)
 
     def kill(self) -> None:
-        """End it now, with whatever it has started."""
+        """End it now; with whatever it has started, except on Windows, which knows no group."""
         if self.process.poll() is None:
             _kill_group(self.process)
             self.process.wait()
@@ -205,10 +215,23 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def _environment(online: bool) -> dict[str, str]:
-    """Ours, without what steers Blender's own Python, and offline unless it was allowed."""
+def _spawn(python: Path, boot: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        # -I: no user site, no PYTHON* variables, nothing of the current folder
+        [os.fspath(python), "-I", "-X", "utf8", "-X", "faulthandler", os.fspath(boot)],
+        stdin=subprocess.PIPE,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        env=_environment(),
+        creationflags=_CREATION_FLAGS,
+        start_new_session=True,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what steers Blender's own Python; offline, for nothing here is fetched."""
     kept = {key: value for key, value in os.environ.items() if key not in _FOREIGN}
-    return {**_SHARING, **kept, **_QUIET, **({} if online else _OFFLINE)}
+    return {**_SHARING, **kept, **_QUIET}
 
 
 def _new_log() -> Path:

@@ -53,7 +53,6 @@ class Doctor:
 
     job: int
     engine: str
-    online: bool = False
     project: str | None = None
 
 
@@ -73,7 +72,6 @@ class PaintFrames:
     batch: int = 1
     frames: tuple[int, ...] = ()
     previews: bool = False
-    online: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,7 +95,6 @@ class PaintTextures:
     by: str
     seed: int = 0
     size: int = 1024
-    online: bool = False
 
 
 @dataclass(frozen=True)

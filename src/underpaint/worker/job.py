@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..console import duration
 from ..errors import Cancelled
 from ..wire.messages import Message, Note, Progress
 
@@ -58,12 +59,4 @@ class Estimate:
         elapsed, gained = time.monotonic() - self._started, done - self._begun
         if gained <= 0 or done >= total or elapsed < 1.0:
             return ""
-        return f"about {spell_seconds(elapsed / gained * (total - done))} left"
-
-
-def spell_seconds(seconds: float) -> str:
-    """A duration for people: ``40 s``, ``3 min``, ``2 h 10 min``."""
-    if seconds < 60:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+        return f"about {duration(elapsed / gained * (total - done))} left"

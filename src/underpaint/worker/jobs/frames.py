@@ -67,6 +67,7 @@ def _request(
         height=source.passes.height,
         views=tuple(source.view(frame) for frame in frames),
         depth_range=source.depth_range(job.check),
+        batch=asked.batch,
     )
 
 

@@ -6,10 +6,10 @@ import io
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
 from ...errors import InputError
+from ...passes.colour import to_bytes
 from ..engine import Picture
 
 _COMPRESSION = 4
@@ -19,7 +19,7 @@ _COMPRESSION = 4
 def png_bytes(picture: Picture) -> bytes:
     """8-bit sRGB PNG of an H×W×3 picture, or of an H×W mask, in 0…1."""
     stream = io.BytesIO()
-    Image.fromarray(_levels(picture)).save(stream, "PNG", compress_level=_COMPRESSION)
+    Image.fromarray(to_bytes(picture)).save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()
 
 
@@ -35,9 +35,4 @@ def read_png(path: Path) -> Picture:
 
 def as_written(picture: Picture) -> Picture:
     """The picture as it will be read back, so that both ways to it give the same texture."""
-    return _levels(picture).astype(np.float32) / np.float32(255)
-
-
-def _levels(picture: Picture) -> npt.NDArray[np.uint8]:
-    levels: npt.NDArray[np.uint8] = np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    return levels
+    return to_bytes(picture).astype(np.float32) / np.float32(255)
