@@ -11,6 +11,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -104,11 +106,27 @@ def _answers(python: str, version: str) -> bool:
 
 
 def _pip(python: Path, arguments: list[str]) -> None:
-    command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if subprocess.run(command + arguments).returncode:
-        raise SetupError(
-            "Installing failed; pip's words are above. Mend that, then run this again."
-        )
+    """Install, and tell every ten seconds that it goes on; pip's own words only if it fails."""
+    command = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--no-color"]
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(command + arguments, stdout=words, stderr=subprocess.STDOUT)
+        started = time.monotonic()
+        while (code := _ended(process, 10)) is None:
+            say(f"still installing, {time.monotonic() - started:.0f} s")
+        if code:
+            words.seek(0)
+            sys.stderr.write(words.read().decode(errors="replace"))
+            raise SetupError(
+                "Installing failed; pip's words are above. Mend that, then run this again."
+            )
+
+
+def _ended(process: subprocess.Popen[bytes], seconds: float) -> int | None:
+    """Its exit code, or None if it still runs after that time."""
+    try:
+        return process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _digest(wanted: list[str | Path], sources: list[Path]) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bpy
 from underpaint.errors import JobError
+from underpaint.library.hashes import sha256_of
 from underpaint.model.shot import FramePasses
 
 from .cameras import picture_size
@@ -90,7 +91,19 @@ class FrameRun:
         state = watch.states[frame]
         file = passes_file(frame, beauty=False)
         self.records.see(state.ids)
-        self.records.add(FramePasses(frame, file, digest, state.camera_to_world, state.projection))
+        written = (self.folder / file).stat()
+        self.records.add(
+            FramePasses(
+                frame,
+                file,
+                digest,
+                state.camera_to_world,
+                state.projection,
+                sha256=sha256_of(self.folder / file),
+                size=written.st_size,
+                modified=written.st_mtime_ns,
+            )
+        )
 
     def _hash(self, frame: int, settings: bytes, watch: _Watch) -> str:
         """Passes depend on three states; the beauty on its own, and on what its passes depend."""

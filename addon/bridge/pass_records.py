@@ -10,13 +10,14 @@ from pathlib import Path
 
 from underpaint.errors import FormatError
 from underpaint.library.atomic import disk_errors, read_document, write_text
+from underpaint.library.hashes import sha256_of
 from underpaint.model.codec import document_text
 from underpaint.model.shot import FramePasses, PassSet, SceneObject
 
 from .exr_check import is_whole
 from .frame_files import passes_file
 
-_FILE = "passes.json"
+PASSES_FILE = "passes.json"
 _WRITE_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
@@ -46,9 +47,12 @@ class PassRecords:
     def hash_of(self, frame: int, *, beauty: bool = False) -> str:
         """The hash that a frame's file was rendered from; empty when there is no whole file."""
         record = self._frames.get(frame)
-        if record is None or not is_whole(self._folder / passes_file(frame, beauty=beauty)):
+        path = self._folder / passes_file(frame, beauty=beauty)
+        if record is None or not is_whole(path):
             return ""
-        return record.beauty_hash if beauty else record.hash
+        if beauty:
+            return record.beauty_hash
+        return record.hash if _as_rendered(record, path) else ""
 
     def forget(self, frames: Iterable[int], *, beauty: bool = False) -> None:
         """Forget frames, on disk too: their files are about to become something else."""
@@ -77,16 +81,16 @@ class PassRecords:
         objects = tuple(SceneObject(i, self._names[i]) for i in sorted(self._ids))
         frames = tuple(record for _, record in sorted(self._frames.items()))
         document = replace(self._header, objects=objects, frames=frames)
-        write_text(self._folder / _FILE, document_text(document))
+        write_text(self._folder / PASSES_FILE, document_text(document))
         self._written = time.monotonic()
 
     def _take_up(self) -> None:
         with disk_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-            if not (self._folder / _FILE).exists():
+            if not (self._folder / PASSES_FILE).exists():
                 return
         try:
-            before = read_document(PassSet, self._folder / _FILE)
+            before = read_document(PassSet, self._folder / PASSES_FILE)
         except FormatError as error:
             _log.warning("passes are rendered again: %s", error)
             return
@@ -99,6 +103,14 @@ class PassRecords:
                 self._frames[record.frame] = record
             else:
                 (self._folder / record.file).unlink(missing_ok=True)
+
+
+def _as_rendered(record: FramePasses, path: Path) -> bool:
+    """Whether nobody changed the file, nor a failing disk that a copy went through."""
+    state = path.stat()
+    if (state.st_size, state.st_mtime_ns) == (record.size, record.modified):
+        return True
+    return not record.sha256 or sha256_of(path) == record.sha256
 
 
 def _shared(document: PassSet) -> tuple[object, ...]:

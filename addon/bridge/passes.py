@@ -10,15 +10,17 @@ from typing import NamedTuple
 
 import bpy
 from underpaint.errors import InputError, UnderpaintError
+from underpaint.library.atomic import read_document
+from underpaint.model.names import folded
 from underpaint.model.shot import PassSet, Shot
 
 from .cameras import picture_size, require_flat
 from .frame_run import FrameRun
 from .object_ids import object_ids
-from .pass_records import PassRecords
+from .pass_records import PASSES_FILE, PassRecords
 from .plain import is_plain
 from .scene_checks import require_scene
-from .shots import shot_camera
+from .shots import list_shots, shot_camera
 from .staging import Stage
 
 _RENDERER = "cycles"
@@ -55,6 +57,7 @@ def render_passes(
     require_scene(scene)
     require_flat(shot_camera(scene, shot))
     wanted = _wanted(shot, frames)
+    _require_own(scene, shot, Path(folder))
     ids = object_ids(scene)
     materials = not all(is_plain(material) for material in bpy.data.materials if material.users)
     stage = Stage(shot, ids, materials)
@@ -91,7 +94,41 @@ def _wanted(shot: Shot, frames: Iterable[int] | None) -> tuple[int, ...]:
     return tuple(wanted)
 
 
+def _require_own(scene: bpy.types.Scene, shot: Shot, folder: Path) -> None:
+    """Raise InputError where the folder is that of a shot in another scene of this file."""
+    try:
+        before = read_document(PassSet, folder / PASSES_FILE)
+    except UnderpaintError:
+        return  # there is none, or none that can be read: it is rendered anew
+    other = bpy.data.scenes.get(before.scene)
+    same_blend = before.blend == Path(bpy.data.filepath).name
+    if other is not None and other != scene and same_blend and _has_shot(other, shot.name):
+        raise InputError(
+            f"The scenes {other.name} and {scene.name} both have a shot {shot.name}, which would "
+            "share its takes: rename its marker or camera in one of them, or give this scene "
+            "another folder (--out, or Folder in the panel)."
+        )
+
+
+def _has_shot(scene: bpy.types.Scene, name: str) -> bool:
+    try:
+        return any(folded(shot.name) == folded(name) for shot in list_shots(scene))
+    except InputError:
+        return False
+
+
 def _header(scene: bpy.types.Scene, stage: Stage) -> PassSet:
     width, height = picture_size(scene)
     fps, fps_base = scene.render.fps, scene.render.fps_base
-    return PassSet(stage.shot, width, height, fps, fps_base, _RENDERER, (), ())
+    return PassSet(
+        stage.shot,
+        width,
+        height,
+        fps,
+        fps_base,
+        _RENDERER,
+        objects=(),
+        frames=(),
+        blend=Path(bpy.data.filepath).name,
+        scene=scene.name,
+    )

@@ -37,13 +37,18 @@ def run_in_blender(command: Command, words: Sequence[str], sink: Sink) -> int:
     """
     with _started([*find_blender(command.blender).words, PIPED, *words]) as process:
         with _forwarding_signals(process, sink) as stopping:
-            code, tail = _listen(process, sink)
+            code, tail, spoke = _listen(process, sink)
         ended = process.wait()
     if code is not None:
         return code
     if stopping():
         raise Cancelled("Stopped. What was finished is kept.")
     said = f' Its last words: "{" / ".join(tail)}".' if tail else ""
+    if not spoke:
+        raise EngineError(
+            f"{_named(command)} did not start Underpaint ({_exit_words(ended)}): is it a Blender? "
+            f"--blender names one.{said}"
+        )
     raise JobError(
         f"Blender ended unexpectedly ({_exit_words(ended)}).{said} What was finished is kept: give "
         "the same command again to go on."
@@ -108,9 +113,15 @@ def _started(words: list[str]) -> subprocess.Popen[bytes]:
         raise EngineError(f"{words[0]} cannot be started: {error.strerror or error}.") from error
 
 
-def _listen(process: subprocess.Popen[bytes], sink: Sink) -> tuple[int | None, list[str]]:
-    """Show its events until it ends: the last one's exit code, and what else it printed last."""
+def _named(command: Command) -> str:
+    return os.fspath(command.blender or os.environ.get("UNDERPAINT_BLENDER") or "Blender")
+
+
+def _listen(process: subprocess.Popen[bytes], sink: Sink) -> tuple[int | None, list[str], bool]:
+    """Show its events until it ends: the last one's exit code, what else it printed last, and
+    whether there was any event at all."""
     code: int | None = None
+    spoke = False
     chatter: deque[str] = deque(maxlen=_LAST_WORDS)
     assert process.stdout is not None
     for line in process.stdout:
@@ -122,11 +133,12 @@ def _listen(process: subprocess.Popen[bytes], sink: Sink) -> tuple[int | None, l
         with contextlib.suppress(FormatError):  # somebody else's record separator
             event = from_line(rest)
             sink.show(event)
+            spoke = True
             if isinstance(event, Finished):
                 code = 0
             elif isinstance(event, Broke):
                 code = event.exit
-    return code, list(chatter)
+    return code, list(chatter), spoke
 
 
 @contextlib.contextmanager

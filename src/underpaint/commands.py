@@ -11,11 +11,13 @@ import argparse
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
 from . import DEFAULT_LOOK, __version__
 from .errors import InputError
+from .model.names import from_file_name
 from .model.request import SeedPer
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
@@ -82,7 +84,16 @@ class _Parser(argparse.ArgumentParser):
     """Raises InputError in place of printing its usage and ending the program."""
 
     def error(self, message: str) -> NoReturn:
-        raise InputError(f"{message}. `{self.prog} --help` shows what there is.")
+        told = _in_words(message)
+        raise InputError(f"{told[0].upper()}{told[1:]}. `{self.prog} --help` shows what there is.")
+
+    def unknown(self, words: Sequence[str]) -> NoReturn:
+        """Raise InputError for words that nothing takes, with the options that look like them."""
+        options = [option for action in self._actions for option in action.option_strings]
+        near = [get_close_matches(word.partition("=")[0], options, 1) for word in words]
+        hints = [f" (did you mean {found[0]}?)" if found else "" for found in near]
+        told = ", ".join(f"{word}{hint}" for word, hint in zip(words, hints, strict=True))
+        self.error(f"it does not take {told}")
 
 
 def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
@@ -91,7 +102,11 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     Raises InputError for words that make no command, and SystemExit(0) after ``--help`` and
     ``--version``, which print to standard output.
     """
-    values = vars(parser(with_file=with_file).parse_args(arguments))
+    root = parser(with_file=with_file)
+    known_words, rest = root.parse_known_args(arguments)
+    values = vars(known_words)
+    if rest:
+        values["parser"].unknown(rest)
     sizes = values.pop("sizes", None) or []
     values["texture_size"] = next((s for s in reversed(sizes) if isinstance(s, int)), None)
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
@@ -119,7 +134,20 @@ def parser(*, with_file: bool = True) -> argparse.ArgumentParser:
             sub.add_argument("file", metavar="FILE", type=Path, help="the scene, a .blend file")
         for group in groups:
             group(sub)
+        sub.set_defaults(parser=sub)
     return root
+
+
+def _in_words(message: str) -> str:
+    """argparse's words for people: no prose of its own about what is a choice."""
+    wrong = re.match(r"argument (\S+): invalid choice: '(.*?)' \(choose from (.*)\)$", message)
+    if wrong is None:
+        return message.removeprefix("argument ")
+    name, given, listed = wrong.groups()
+    choices = [choice.strip("' ") for choice in listed.split(",")]
+    near = get_close_matches(given, choices, 1)
+    hint = f" (did you mean {near[0]}?)" if near else ""
+    return f"there is no {name.lower()} {given!r}{hint}; there are: {', '.join(choices)}"
 
 
 # --- groups of options ------------------------------------------------------------------------
@@ -143,12 +171,17 @@ def _choosing_shots(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def _built_in_looks() -> list[str]:
+    folder = Path(__file__).resolve().parent / "assets" / "looks"
+    return sorted(from_file_name(path.stem) for path in folder.glob("*.json"))
+
+
 def _looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--look",
         metavar="NAME|PATH",
         help="a built-in look, one of the project's looks/ folder, or a look file (.json); "
-        f"default: the scene's, else {DEFAULT_LOOK}",
+        f"default: the scene's, else {DEFAULT_LOOK}. Built in are: {', '.join(_built_in_looks())}",
     )
     sub.add_argument(
         "--words", metavar="TEXT", help="what it should look like, in place of the look's"
@@ -174,10 +207,15 @@ def _painting_frames(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--seed-per",
         choices=("shot", "frame"),
-        help='"shot" gives all frames the same noise, which is steadier; "frame" each its own',
+        help='"shot" gives all frames the same noise, which is steadier; "frame" each its own '
+        "(default: the scene's, else shot)",
     )
     sub.add_argument(
-        "--batch", type=_whole(1, 64), default=1, metavar="N", help="frames painted at once"
+        "--batch",
+        type=_whole(1, 64),
+        default=1,
+        metavar="N",
+        help="frames painted at once (default: 1)",
     )
 
 
@@ -359,7 +397,8 @@ def _size(text: str) -> int | tuple[int, int]:
     numbers = tuple(int(number) for number in match.groups() if number)
     least, most = TEXTURE_SIZES if len(numbers) == 1 else PICTURE_SIZES
     if not all(least <= number <= most for number in numbers):
-        raise argparse.ArgumentTypeError(f"{text!r} is not within {least} and {most}")
+        side = "" if len(numbers) == 1 else ": each side may be that"
+        raise argparse.ArgumentTypeError(f"{text!r} is not within {least} and {most}{side}")
     return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
 
 

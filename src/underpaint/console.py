@@ -23,6 +23,7 @@ from .events import (
 
 _BAR = 24
 _MOST_LISTED = 4  # files of one folder that are named one by one
+_MOST_FOLDERS = 8  # folders below one folder that are named one by one
 _PLAIN_EVERY = 2.0  # seconds between lines of progress where there is no terminal
 
 
@@ -74,6 +75,8 @@ class Console:
                 self._say(f"Results go to {event.out}")
             case Moved():
                 self._progress(event)
+            case TakeMade(kind="textures", reused=False):
+                pass  # hundreds of objects; the bar counts them
             case TakeMade():
                 again = ", painted before" if event.reused else ""
                 self._say(f"{event.subject}: take {event.number}{again} ({event.folder})")
@@ -139,15 +142,20 @@ def duration(seconds: float) -> str:
 
 
 def summary(files: tuple[str, ...]) -> list[str]:
-    """The files one a line; a folder that holds many of them is one line with their number.
+    """The files one a line; a folder that holds many files, or many folders, is one line.
 
     >>> summary(("reel/001/reel.mp4", "reel/001/reel.otio"))
     ['reel/001/reel.mp4', 'reel/001/reel.otio']
     """
     parents = Counter(PurePosixPath(file).parent for file in files)
+    tops = Counter(parent.parts[0] for parent in parents if len(parent.parts) > 1)
     lines: dict[str, None] = {}
     for file in files:
         parent = PurePosixPath(file).parent
-        many = parents[parent] > _MOST_LISTED
-        lines[f"{parent}/ ({parents[parent]} files)" if many else file] = None
+        if len(parent.parts) > 1 and tops[parent.parts[0]] > _MOST_FOLDERS:
+            lines[f"{parent.parts[0]}/ ({tops[parent.parts[0]]} folders)"] = None
+        elif parents[parent] > _MOST_LISTED:
+            lines[f"{parent}/ ({parents[parent]} files)"] = None
+        else:
+            lines[file] = None
     return list(lines)

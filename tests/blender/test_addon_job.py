@@ -22,7 +22,8 @@ def test_steps_become_events_and_files():
     def steps():
         yield Noted("begins")
         yield Wait()
-        yield Moved("frames", 1, 2, "half", 0.5)
+        yield Moved("frames", 1, 4, "a quarter", 0.25)
+        yield Moved("frames", 2, 4, "half", 0.5)
         return ("a.png",)
 
     job = Job("frames", "/out", steps())
@@ -34,7 +35,8 @@ def test_steps_become_events_and_files():
     said = drained(job)
     assert said[0] == Noted("begins") and said[-1] == Finished("frames", "/out", ("a.png",))
     assert waits[:3] == [False, True, False]
-    assert said[1].left is not None and said[1].fraction == 0.5
+    assert said[1].left is None, "nothing to tell a pace from"
+    assert said[2].left is not None and said[2].fraction == 0.5
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from underpaint_addon.bridge import compat
 from underpaint_addon.bridge.passes import render_passes
 from underpaint_addon.bridge.shots import list_shots
 
+from underpaint.errors import InputError
 from underpaint.library.atomic import read_document
 from underpaint.model.shot import PassSet
 
@@ -43,6 +44,27 @@ def build(scene) -> None:
     mesh = bpy.context.object.data
     mesh.normals_split_custom_set([(0.1, 0.2, 0.97)] * len(mesh.loops))
     scene.collection.objects.link(bpy.data.objects.new("Fan", fan((0, 1, 2, 3), (4, 5, 6))))
+
+
+def test_a_file_that_was_damaged_is_rendered_again(stage, tmp_path):
+    rendered(stage, tmp_path)
+    path = tmp_path / "frame_0002.exr"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-40] + bytes(255 - byte for byte in whole[-40:]))
+    assert rendered(stage, tmp_path) == [2]
+    os.utime(tmp_path / "frame_0003.exr", (1, 1))
+    assert rendered(stage, tmp_path) == [], "a copy has another time, and the same content"
+
+
+def test_two_scenes_of_a_file_do_not_share_a_shot(stage, tmp_path):
+    (shot,) = list_shots(stage)
+    other = stage.copy()
+    assert [s.name for s in list_shots(other)] == [shot.name]
+    rendered(stage, tmp_path)
+    with pytest.raises(InputError, match="share its takes"):
+        render_passes(other, shot, tmp_path)
+    bpy.data.scenes.remove(stage.copy())
+    assert rendered(stage, tmp_path) == []
 
 
 def fan(*faces: tuple[int, ...]) -> bpy.types.Mesh:

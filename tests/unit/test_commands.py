@@ -59,7 +59,7 @@ def test_pick_reads_shot_and_take():
     ("words", "said"),
     [
         ("", "COMMAND"),
-        ("paint x.blend", "'passes', 'frames'"),
+        ("paint x.blend", "passes, frames"),
         ("frames x.blend --seed -1", "whole number from 0"),
         ("frames x.blend --seed 1e3", "whole number from 0"),
         ("frames x.blend --takes 0", "whole number from 1"),
@@ -72,8 +72,10 @@ def test_pick_reads_shot_and_take():
         ("textures x.blend --objects ,", "at least one object"),
         ("run x.blend --save painted.png", r"must end in \.blend"),
         ("pick x.blend shot one", "whole number from 1"),
-        ("reel x.blend --fps 3", "unrecognized arguments: --fps 3"),
-        ("frames x.blend --seed-per scene", "'shot', 'frame'"),
+        ("frames x.blend --sed 7", "did you mean --seed?"),
+        ("fames x.blend", "did you mean frames?"),
+        ("reel x.blend --colour 3", "does not take --colour, 3"),
+        ("frames x.blend --seed-per scene", "there are: shot, frame"),
     ],
 )
 def test_words_that_make_no_command(words, said):

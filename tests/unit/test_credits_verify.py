@@ -60,7 +60,7 @@ def test_a_take_says_how_it_was_made(take: Path) -> None:
         assert broken(statements) == []
         text = said(statements)
         assert "take 001 of dolly: frames painted 20" in text and "for Ana Reyes" in text
-        assert "AI-assisted: by the engine built-in (sd15, CC0-1.0), fingerprint abab" in text
+        assert "AI-assisted: by the engine built-in (CC0-1.0), fingerprint abab" in text
         assert "seed 7, words: a street at dusk" in text
         assert text.count("SHA-256 holds") == 3
 
@@ -105,7 +105,7 @@ def test_a_reel_says_who_made_it_and_holds(reel: Path) -> None:
         assert "compositeWithTrainedAlgorithmicMedia" in text
         assert "take 001 of dolly: painted 20" in text and "picked by Ben today" in text
         assert "frames: 3 unchanged" in text
-        assert "passes, a cache: 1 gone, 1 not kept" in text
+        assert "passes, a cache that may change: 1 gone, 1 not kept" in text
         assert "reel.mp4: as it was made" in text and "contact_sheet.png" in text
 
 
@@ -179,8 +179,8 @@ def test_several_engines_are_each_credited_for_their_shots(stage) -> None:
     last = replace(first, shot="c", engine=other, chosen="newest", pick=None)
     shots = [first, replace(first, shot="b"), last]
     assert made(shots) == (
-        "People made the blocking, the cameras and the movement, and wrote the words.",
-        "The engine built-in (sd15, CC0-1.0) painted the frames of a and b "
+        "People made the blocking, the cameras and the movement, and chose the look.",
+        "The engine built-in (CC0-1.0) painted the frames of a and b "
         "from passes of the blocking and from the words.",
         "The engine my-sdxl (sdxl, OpenRAIL++-M) painted the frames of c "
         "from passes of the blocking and from the words.",

@@ -108,8 +108,8 @@ def test_a_document_says_what_it_is() -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format": "test/bush"}, "not a test/tree file"),
-        ({"format": None}, "not a test/tree file"),
+        ({"format": "test/bush"}, "no test/tree file"),
+        ({"format": None}, "no test/tree file"),
         ({"version": 4}, "update Underpaint"),
         ({"version": 0}, "$.version"),
         ({"version": "3"}, "$.version"),

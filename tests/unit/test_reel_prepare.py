@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -16,10 +16,11 @@ from PIL import Image
 
 from underpaint.errors import Cancelled, InputError, JobError
 from underpaint.library import picks
-from underpaint.library.atomic import read_document
+from underpaint.library.atomic import read_document, write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.takes import Takes
 from underpaint.model.credits import DIGITAL_SOURCE_TYPE, Credits, Person
+from underpaint.model.shot import PassSet
 from underpaint.reel import overview
 from underpaint.reel.burnin import reel_size
 from underpaint.reel.mp4 import is_whole_mp4
@@ -128,7 +129,7 @@ def test_its_credits_name_people_engine_inputs_and_outputs(stage, two, tmp_path:
         assert sha256_of(folder / file.file) == file.sha256, file.file
     assert [cached.passes for cached in first.inputs] == [f"passes of {n}" for n in (1, 2, 3)]
     assert any("picked the takes" in sentence for sentence in credits.made)
-    assert any("built-in (sd15, CC0-1.0) painted the frames" in text for text in credits.made)
+    assert any("built-in (CC0-1.0) painted the frames" in text for text in credits.made)
 
 
 def test_passes_rendered_anew_are_no_input(stage, two) -> None:
@@ -216,7 +217,10 @@ def test_unpicked_shots_are_named(stage) -> None:
 def test_unpainted_shots_are_named(stage) -> None:
     stage.paint_shot("dolly")
     words = fails(stage, Asked("dolly"), Asked("crane"), Asked("close"), latest=True)
-    assert words == "Not painted yet: crane, close. Paint their frames first."
+    assert (
+        words
+        == "Not painted yet: crane, close. Paint their frames first, or choose others (--shot)."
+    )
     assert "no shots" in fails(stage)
 
 
@@ -351,3 +355,17 @@ def test_abandoned_reels_are_cleared_away(stage, two) -> None:
         os.utime(path, (0, 0))
     assert prepare(stage.project, two, title="Corner").folder == abandoned
     assert left(stage) == [".part-001"]
+
+
+def test_takes_that_are_not_of_this_scene_are_told(stage) -> None:
+    stage.paint_shot("dolly")
+    path = stage.project.pass_set("dolly")
+    passes = read_document(PassSet, path)
+    write_document(path, replace(passes, blend="film_v01.blend"))
+    scene = stage.project.root.parent / "film_v02.blend"
+    (note,) = prepare(stage.project, [Asked("dolly")], title="t", latest=True, scene=scene).notes
+    assert "painted from film_v01.blend, not from film_v02.blend" in note
+    anew = tuple(replace(frame, hash="another") for frame in passes.frames)
+    write_document(path, replace(passes, frames=anew, blend="film_v02.blend"))
+    (note,) = prepare(stage.project, [Asked("dolly")], title="t", latest=True, scene=scene).notes
+    assert "before the scene's passes were rendered anew" in note

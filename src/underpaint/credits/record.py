@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .. import __version__
+from .. import DEFAULT_ENGINE, __version__
 from ..library.clock import now
 from ..library.hashes import sha256_of
 from ..library.numbers import folder_name
@@ -33,6 +33,7 @@ def shot_credit(
     pick: Pick | None,
     frames: tuple[CreditedFile, ...],
     inputs: tuple[CreditedPass, ...],
+    blend: str = "",
 ) -> ShotCredit:
     """The credit of one shot in the reel. ``pick``: that of the shot, of this take or another."""
     request = take.frame_request
@@ -55,6 +56,7 @@ def shot_credit(
         chosen=chosen,
         inputs=inputs,
         frames=frames,
+        blend=blend,
     )
 
 
@@ -109,7 +111,7 @@ def made(shots: Sequence[ShotCredit]) -> tuple[str, ...]:
     chose = " and picked the takes" if all(shot.chosen == "picked" for shot in shots) else ""
     sentences = [
         "People made the blocking, the cameras and the movement, "
-        f"{'wrote the words' if chose else 'and wrote the words'}{chose}.",
+        f"{'chose the look' if chose else 'and chose the look'}{chose}.",
         *(_painted(engine, shots) for engine in dict.fromkeys(s.engine for s in shots)),
         *_chosen(shots),
     ]
@@ -141,8 +143,9 @@ def counted(number: int, noun: str) -> str:
 
 
 def engine_words(engine: EngineRef) -> str:
-    """``built-in (sd15, CC0-1.0)``."""
-    return f"{engine.name} ({engine.family}, {engine.licence})"
+    """``built-in (CC0-1.0)``; of somebody else's model also the family that it belongs to."""
+    own = engine.name == DEFAULT_ENGINE
+    return f"{engine.name} ({engine.licence if own else f'{engine.family}, {engine.licence}'})"
 
 
 def take_words(shot: str, take: int) -> str:

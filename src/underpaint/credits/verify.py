@@ -144,8 +144,12 @@ def _shot(folder: Path, shot: ShotCredit) -> list[Statement]:
         ),
         *_how(subject, shot.engine, shot.look.words, shot.seed),
         Statement(subject, "changed" not in frames, f"frames: {_counted(frames)}"),
-        Statement(subject, True, f"passes, a cache: {_counted(inputs)}"),
+        Statement(subject, True, f"passes{_of(shot)}, a cache that may change: {_counted(inputs)}"),
     ]
+
+
+def _of(shot: ShotCredit) -> str:
+    return f" of {shot.blend}" if shot.blend else ""
 
 
 def _counted(states: Iterable[State | None]) -> str:

@@ -7,6 +7,7 @@ take (see ``library.unfinished``).
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from ..model.take import Take
 from .atomic import disk_errors, read_document
 from .numbers import folder_name, number_of
 from .project import Kind, Project
-from .unfinished import UnfinishedTake
+from .unfinished import RECORD, UnfinishedTake
 
 _log = logging.getLogger(__name__)
 
@@ -55,9 +56,15 @@ class Takes:
         return self.scan(subject).takes
 
     def latest(self, subject: str) -> Take | None:
-        """The take with the highest number, if there is one."""
-        takes = self.list(subject)
-        return takes[-1] if takes else None
+        """The take with the highest number, if there is one; no record below it is read."""
+        folder = self.project.takes(self.kind, subject)
+        numbers = filter(None, (number_of(entry.name) for entry in _visible_folders(folder)))
+        for number in sorted(numbers, reverse=True):
+            try:
+                return self._read(subject, folder / folder_name(number))
+            except UnderpaintError as error:
+                _log.info("ignored take %d of %s: %s", number, subject, error)
+        return None
 
     def load(self, subject: str, number: int) -> Take:
         """One take. Raises InputError that says which there are."""
@@ -68,13 +75,14 @@ class Takes:
         has = f"it has {there}" if there else "it has none yet: paint it first"
         raise InputError(f"{_NOUNS[self.kind]} {subject} has no take {number}; {has}.")
 
-    def find(self, subject: str, digest: str) -> Take | None:
-        """The newest take of this very request whose files are all there."""
-        for take in reversed(self.list(subject)):
+    def find(self, request: FrameRequest | TextureRequest, among: Sequence[Take]) -> Take | None:
+        """The newest of these takes, oldest first, of this very request with all its files there.
+
+        ``among`` is what ``list`` gave: reading the records is what takes time, so do it once.
+        """
+        for take in reversed(among):
             folder = self.folder(take)
-            if take.request.digest == digest and all(
-                (folder / f.file).is_file() for f in take.files
-            ):
+            if take.request == request and all((folder / f.file).is_file() for f in take.files):
                 return take
         return None
 
@@ -96,10 +104,15 @@ class Takes:
         """Where a take's files lie."""
         return self.project.take(self.kind, take.subject, take.number)
 
+    def files(self, take: Take) -> tuple[str, ...]:
+        """A take's files and its record, relative to the project's folder."""
+        folder = self.project.relative(self.folder(take))
+        return tuple(f"{folder}/{n}" for n in (*(record.file for record in take.files), RECORD))
+
     def _read(self, subject: str, folder: Path) -> Take:
         if number_of(folder.name) is None:
             raise InputError(f"takes are called {folder_name(1)}, {folder_name(2)} and so on.")
-        take = read_document(Take, folder / "take.json")
+        take = read_document(Take, folder / RECORD)
         if (take.subject, take.number) != (subject, number_of(folder.name)):
             raise InputError(f"its take.json is that of take {take.number} of {take.subject}.")
         if (take.frame_request is not None) != (self.kind == "shots"):

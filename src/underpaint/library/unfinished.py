@@ -20,7 +20,8 @@ from .png import whole_png_size
 from .project import Kind, Project, frame_file
 
 _REQUEST = ".request.json"
-_RECORD = "take.json"
+RECORD = "take.json"
+"""A take's record, beside its files."""
 
 
 class UnfinishedTake:
@@ -187,13 +188,13 @@ class UnfinishedTake:
     def _records(self) -> tuple[FileRecord, ...]:
         frames = {frame_file(frame): frame for frame in self.frames}
         with atomic.disk_errors(self.folder):
-            names = {path.name for path in self.folder.iterdir()} - {_REQUEST, _RECORD}
+            names = {path.name for path in self.folder.iterdir()} - {_REQUEST, RECORD}
         order = [*frames, *sorted(names - frames.keys())]
         return tuple(FileRecord(n, sha256_of(self.folder / n), frames.get(n)) for n in order)
 
     def _claim(self, unnumbered: Take) -> Take:
         def label(number: int) -> None:
-            atomic.write_document(self.folder / _RECORD, replace(unnumbered, number=number))
+            atomic.write_document(self.folder / RECORD, replace(unnumbered, number=number))
 
         folder = self._project.takes(self._kind, self.subject)
         mark = self._project.mark(self._kind, self.subject)

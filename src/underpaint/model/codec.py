@@ -71,7 +71,7 @@ def dump_document(document: Document) -> Plain:
 def load_document(cls: type[D], data: Any) -> D:
     """Decode a document of this or any older version."""
     if not isinstance(data, dict) or data.get("format") != cls.FORMAT:
-        raise FormatError(f'This is not a {cls.FORMAT} file (its "format" field says otherwise).')
+        raise FormatError(f'This is no {cls.FORMAT} file: its "format" field does not say so.')
     version = data.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise FormatError(f"$.version: expected a whole number, got {version!r}.")
@@ -108,8 +108,12 @@ def parse_document(cls: type[D], text: str) -> D:
     """Read back what ``document_text`` wrote."""
     try:
         data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise FormatError(
+            f"This is no JSON that can be read: see line {error.lineno}, column {error.colno}."
+        ) from error
     except ValueError as error:
-        raise FormatError(f"This is not readable JSON: {error}.") from error
+        raise FormatError(f"This is no JSON that can be read: {error}.") from error
     except RecursionError as error:
         raise FormatError("This is no document of ours: it is nested too deeply.") from error
     return load_document(cls, data)

@@ -57,6 +57,7 @@ class CreditedPass:
 class ShotCredit:
     """One shot: what was asked of which engine, by whom, from what, and what came of it.
 
+    ``blend`` is the file, without its folder, that the cached passes were rendered from.
     ``pick`` is the one that stood when the reel was made: of this take, or of the take that the
     reel shows another one in place of. ``chosen`` None: credits of version 1, which did not say.
     """
@@ -77,6 +78,7 @@ class ShotCredit:
     chosen: Chosen | None
     inputs: tuple[CreditedPass, ...]
     frames: tuple[CreditedFile, ...]
+    blend: str = ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,8 @@ class FramePasses:
     """One rendered frame: its file beside passes.json, the hash of its causes, and its camera.
 
     ``beauty_hash`` is that of the artist's own render (``beauty_0001.exr``), empty without one.
+    ``sha256`` is that of the file as it was rendered, when it was ``size`` bytes long and last
+    ``modified`` (nanoseconds); a file that was not touched since is not read to be sure of it.
     """
 
     frame: int
@@ -56,6 +58,9 @@ class FramePasses:
     camera_to_world: Matrix
     projection: Matrix
     beauty_hash: str = ""
+    sha256: str = ""
+    size: int = 0
+    modified: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,7 +73,10 @@ class SceneObject:
 
 @dataclass(frozen=True)
 class PassSet:
-    """``passes/SHOT/passes.json``: everything a reader needs beside the EXR files."""
+    """``passes/SHOT/passes.json``: everything a reader needs beside the EXR files.
+
+    ``blend`` (a file without its folder) and ``scene`` are what they were rendered from.
+    """
 
     FORMAT: ClassVar[str] = "underpaint/passes"
     VERSION: ClassVar[int] = 1
@@ -81,3 +89,5 @@ class PassSet:
     renderer: str
     objects: tuple[SceneObject, ...]
     frames: tuple[FramePasses, ...]
+    blend: str = ""
+    scene: str = ""

@@ -48,6 +48,7 @@ class Prepared:
     height: int
     fps: int
     fps_base: float
+    notes: tuple[str, ...]
 
 
 def prepare(
@@ -77,7 +78,20 @@ def prepare(
     except BaseException:
         atomic.remove(folder)
         raise
-    return _prepared(folder, selected)
+    return _prepared(folder, selected, _notes(selected, scene))
+
+
+def _notes(selected: Sequence[Selected], scene: Path | None) -> tuple[str, ...]:
+    """What a person would want to know of takes that are not of the scene as it is now."""
+    notes = []
+    for one in selected:
+        take = f"Take {folder_name(one.take.number)} of {one.take.subject}"
+        now = {frame.hash for frame in one.passes.frames}
+        if scene is not None and one.passes.blend not in {"", scene.name}:
+            notes.append(f"{take} was painted from {one.passes.blend}, not from {scene.name}.")
+        elif any(view.passes not in now for view in one.request.views):
+            notes.append(f"{take} was painted before the scene's passes were rendered anew.")
+    return tuple(notes)
 
 
 def finish(project: Project, folder: Path) -> Path:
@@ -168,6 +182,7 @@ def _credits(
             one.pick,
             record.credited_frames(one.take, one.folder, folder, hashes),
             record.credited_passes(one.request.views, one.passes, one.passes_folder, folder),
+            one.passes.blend,
         )
         for one, hashes in zip(selected, found, strict=True)
     )
@@ -177,8 +192,8 @@ def _credits(
     return record.credits(title, people, shots, file)
 
 
-def _prepared(folder: Path, selected: Sequence[Selected]) -> Prepared:
+def _prepared(folder: Path, selected: Sequence[Selected], notes: tuple[str, ...]) -> Prepared:
     first = selected[0]
     width, height = reel_size(first.request.width, first.request.height)
     count = sum(len(one.frames) for one in selected)
-    return Prepared(folder, count, width, height, first.passes.fps, first.passes.fps_base)
+    return Prepared(folder, count, width, height, first.passes.fps, first.passes.fps_base, notes)

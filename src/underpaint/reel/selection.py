@@ -93,7 +93,10 @@ def select(project: Project, shots: Sequence[ChosenShot], latest: bool) -> tuple
 def _check_painted(takes: Takes, shots: Sequence[ChosenShot]) -> None:
     bare = [shot.name for shot in shots if takes.latest(shot.name) is None]
     if bare:
-        raise InputError(f"Not painted yet: {', '.join(bare)}. Paint their frames first.")
+        raise InputError(
+            f"Not painted yet: {', '.join(bare)}. Paint their frames first, or choose others "
+            "(--shot)."
+        )
 
 
 def _check_picked(shots: Sequence[ChosenShot], chosen: Picks, latest: bool) -> None:

@@ -32,7 +32,7 @@ _SUBTITLE = Lettering("regular", 22)
 _NAME = Lettering("semibold", 26)
 _CAPTION = Lettering("regular", 20)
 _SIDE = Lettering("semibold", 15)
-_NAME_HEIGHT, _LINE = 44, 29
+_NAME_HEIGHT, _LINE, _TITLE_LINE = 44, 29, 56
 
 
 @dataclass(frozen=True)
@@ -157,12 +157,15 @@ def _write_name(draw: ImageDraw.ImageDraw, column: Column, width: int) -> None:
 
 def _draw_head(width: int, title: str, subtitle: str) -> Image.Image:
     """The title, and what the reel is at the right of it."""
-    head = Image.new("RGB", (width, 104), _PAPER)
-    draw = ImageDraw.Draw(head)
     subtitle = _SUBTITLE.shorten(subtitle, width * 0.6)
     left = width - _SUBTITLE.width(subtitle)
-    _SUBTITLE.draw(draw, (left, 40), subtitle, _MUTED)
-    _TITLE.draw(draw, (-2, 40), _TITLE.shorten(title, left - _GUTTER), _BRIGHT)
+    lines = _TITLE.wrap(title, left - _GUTTER, 2)
+    below = (len(lines) - 1) * _TITLE_LINE
+    head = Image.new("RGB", (width, 116 + below), _PAPER)
+    draw = ImageDraw.Draw(head)
+    _SUBTITLE.draw(draw, (left, 52), subtitle, _MUTED)  # room above for marks on capitals
+    for index, line in enumerate(lines):
+        _TITLE.draw(draw, (-2, 52 + index * _TITLE_LINE), line, _BRIGHT)
     return head
 
 

@@ -18,8 +18,9 @@ from ..model.look import Look
 from ..model.request import SeedPer
 
 PROTOCOL = 1
-MOST_BYTES = 1 << 20
-"""A longer line is refused: nothing that we say is near it."""
+MOST_BYTES = 8 << 20
+"""A longer line is refused at both ends. The longest that is said names the files of one take: there
+is room for 27,000 frames of a shot with the longest name, and for 200,000 of one with a usual name."""
 
 
 # --- the worker, dialling in -------------------------------------------------------------------
@@ -175,7 +176,10 @@ class FramePainted:
 
 @dataclass(frozen=True)
 class TakeDone:
-    """A take's folder has appeared. ``reused``: the same request had been painted before."""
+    """A take's folder has appeared. ``reused``: the same request had been painted before.
+
+    ``files`` are those in it, relative to the project's folder.
+    """
 
     job: int
     kind: str
@@ -183,6 +187,7 @@ class TakeDone:
     number: int
     folder: str
     reused: bool = False
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -225,7 +230,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Done:
-    """The job is done; ``files`` are what it made, relative to the project's folder."""
+    """The job is done; ``files`` are what it made beside takes, relative to the project's folder."""
 
     job: int
     files: tuple[str, ...] = ()
@@ -263,9 +268,21 @@ MESSAGES: dict[str, type] = {_type_name(cls): cls for cls in Message.__args__}
 
 
 def encode(message: Message) -> bytes:
-    """One line of JSON, newline included."""
-    body = {"type": _type_name(type(message)), **to_plain(message)}
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    """One line of JSON, newline included. Raises FormatError for what the other end would refuse."""
+    name = _type_name(type(message))
+    body = {"type": name, **to_plain(message)}
+    try:
+        text = json.dumps(body, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        line = text.encode()
+    except (
+        ValueError
+    ) as error:  # no number, or letters that are none, as of a file with an odd name
+        raise FormatError(f"a message {name} cannot be sent: {error}") from error
+    if len(line) > MOST_BYTES:
+        raise FormatError(
+            f"a message {name} of {len(line)} bytes cannot be sent: {MOST_BYTES} are the most."
+        )
+    return line + b"\n"
 
 
 def decode(line: bytes) -> Message:

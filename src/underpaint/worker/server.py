@@ -108,11 +108,15 @@ class Server:
                 number, FormatError(f"$.type: the worker is asked for jobs, not told {name}")
             )
             return
-        self._dialer.send(self._outcome(number, item))
+        outcome = self._outcome(number, item)
+        try:
+            self._dialer.send(outcome)
+        except FormatError as error:  # whatever happened, the job has one last word
+            self._refuse(number, error)
         self._cancelled.discard(number)
 
     def _refuse(self, number: int, error: FormatError) -> None:
-        log.warning("refused a message: %s", error)
+        log.warning("a message that cannot be: %s", error)
         self._dialer.send(Failed(number, error.kind, str(error)))
 
     def _outcome(self, number: int, asked: Message) -> Message:
@@ -141,8 +145,8 @@ def _unforeseen(number: int, error: Exception) -> Failed:
     told: UnderpaintError
     if isinstance(error, ImportError) and not (error.name or "").startswith("underpaint"):
         told = EngineError(
-            f"The engine's Python lacks a library ({error}): "
-            f'run "{sys.executable}" -m pip install "underpaint[engine]".'
+            f"The engine's Python lacks a library ({error}): run "
+            f'`"{sys.executable}" -m pip install ".[engine]"` in the folder of Underpaint.'
         )
     elif isinstance(error, OSError):
         told = disk_error(error, error.filename or "a file")

@@ -34,7 +34,7 @@ _PREVIEW_SECONDS = 0.5
 
 
 def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...]:
-    """Paint ``asked.takes`` takes, seeds counting up from ``asked.seed``; returns their files.
+    """Paint ``asked.takes`` takes, seeds counting up from ``asked.seed``; makes nothing else.
 
     A take that exists already is not painted again; one that was interrupted is gone on with.
     """
@@ -48,8 +48,9 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
     job.progress(0, asked.takes * len(frames), f"{source.name}: looking at the passes")
     request = _request(asked, job, studio, source, frames)
     painter = _Painter(asked, job, studio, source, frames)
-    takes = [painter.take(replace(request, seed=asked.seed + k), k) for k in range(asked.takes)]
-    return tuple(file for take in takes for file in painter.files(take))
+    for k in range(asked.takes):
+        painter.take(replace(request, seed=asked.seed + k), k)
+    return ()
 
 
 def _request(
@@ -89,29 +90,27 @@ class _Painter:
         self._frames = frames
         self._project = Project(Path(asked.project))
         self._takes = Takes(self._project)
+        self._earlier = self._takes.list(source.name)
         self._estimate = Estimate()
         self._done = 0
         self._previewed = 0.0
 
-    def files(self, take: Take) -> list[str]:
-        """A take's files, relative to the project."""
-        folder = self._project.relative(self._takes.folder(take))
-        return [
-            f"{folder}/{name}" for name in (*(record.file for record in take.files), "take.json")
-        ]
-
-    def take(self, request: FrameRequest, index: int) -> Take:
+    def take(self, request: FrameRequest, index: int) -> None:
         """The take of this request: found, or painted from where it was left."""
-        found = self._takes.find(self._source.name, request.digest)
+        found = self._takes.find(request, self._earlier)
         take = found or self._paint(request, index)
         self._done = (index + 1) * len(self._frames)
-        folder = self._project.relative(self._takes.folder(take))
         self._job.send(
             TakeDone(
-                self._job.number, "frames", take.subject, take.number, folder, found is not None
+                self._job.number,
+                "frames",
+                take.subject,
+                take.number,
+                self._project.relative(self._takes.folder(take)),
+                reused=found is not None,
+                files=self._takes.files(take),
             )
         )
-        return take
 
     def _paint(self, request: FrameRequest, index: int) -> Take:
         started = time.monotonic()
@@ -128,7 +127,7 @@ class _Painter:
     def _take_over(self, unfinished: UnfinishedTake, request: FrameRequest) -> None:
         """Frames that another take holds already need no painting."""
         missing = set(unfinished.missing)
-        for view, path in find_painted(self._takes, request).items():
+        for view, path in find_painted(self._takes, self._earlier, request).items():
             if view.frame in missing:
                 with atomic.disk_errors(path):
                     unfinished.add(view.frame, path.read_bytes())

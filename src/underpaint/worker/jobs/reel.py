@@ -7,7 +7,7 @@ from pathlib import Path
 from ...library import atomic
 from ...library.project import Project
 from ...reel.prepare import finish, prepare
-from ...wire.messages import FinishReel, PrepareReel, ReelPrepared
+from ...wire.messages import FinishReel, Note, PrepareReel, ReelPrepared
 from ..job import Job
 from ..studio import Studio
 
@@ -29,6 +29,8 @@ def prepare_reel(asked: PrepareReel, job: Job, _studio: Studio) -> tuple[str, ..
         scene=Path(asked.scene) if asked.scene else None,
         told=told,
     )
+    for note in prepared.notes:
+        job.send(Note(job.number, note))
     job.send(
         ReelPrepared(
             job=job.number,
