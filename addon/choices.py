@@ -36,7 +36,7 @@ def frames(chosen: Sequence[Shot], wanted: tuple[int, int] | None) -> dict[Shot,
 
 def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
     """Those names, each a mesh that renders; without names every mesh that renders."""
-    there = [obj.name for obj in scene.objects if obj.type == "MESH" and not obj.hide_render]
+    there = [obj.name for obj in _rendered(scene) if obj.type == "MESH" and not obj.hide_render]
     if not there:
         raise InputError("There is no mesh object in this scene that renders: nothing to texture.")
     for name in names:
@@ -45,6 +45,12 @@ def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
             why = "is no mesh that renders" if known else "is not in this scene"
             raise InputError(f"The object {name!r} {why}. There are: {_listed(there)}.")
     return tuple(names) or tuple(there)
+
+
+def _rendered(scene: bpy.types.Scene) -> list[bpy.types.Object]:
+    """The objects of the view layers that render: those of excluded collections are in none."""
+    layers = [set(layer.objects) for layer in scene.view_layers if layer.use]
+    return [obj for obj in scene.objects if any(obj in layer for layer in layers)]
 
 
 def out_folder(scene: bpy.types.Scene) -> Path:

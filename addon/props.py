@@ -100,7 +100,7 @@ class UnderpaintScene(PropertyGroup):
         name="Objects",
         description="Which objects get painted textures",
         items=(
-            ("VISIBLE", "Visible", "Every mesh that the shots can see"),
+            ("VISIBLE", "Visible", "Every mesh that renders"),
             ("SELECTED", "Selected", "The selected meshes"),
         ),
         default="VISIBLE",

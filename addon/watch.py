@@ -59,9 +59,19 @@ def _after_load(*_: object) -> None:
         look()
 
 
+@persistent
+def _frame_changed(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> None:
+    """Behind a camera that serves several shots, each shot shows its own take."""
+    from .bridge import backgrounds
+
+    if graph is None or graph.mode != "RENDER":
+        backgrounds.show_at(scene.frame_current)
+
+
 def register() -> None:
     """Begin to watch; without a window there is no panel to keep true."""
     bpy.app.handlers.load_post.append(_after_load)
+    bpy.app.handlers.frame_change_post.append(_frame_changed)
     if not bpy.app.background:
         bpy.app.timers.register(look, first_interval=SECONDS, persistent=True)
 
@@ -72,5 +82,9 @@ def unregister() -> None:
     _seen = None
     if bpy.app.timers.is_registered(look):
         bpy.app.timers.unregister(look)
-    with contextlib.suppress(ValueError):  # somebody has cleared the handlers
-        bpy.app.handlers.load_post.remove(_after_load)
+    for handlers, ours in (
+        (bpy.app.handlers.frame_change_post, _frame_changed),
+        (bpy.app.handlers.load_post, _after_load),
+    ):
+        with contextlib.suppress(ValueError):  # somebody has cleared the handlers
+            handlers.remove(ours)

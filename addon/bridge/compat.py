@@ -98,3 +98,8 @@ def _action_curves(
 def without_grease_pencil(layer: bpy.types.ViewLayer) -> dict[str, bool]:
     """The view layer's setting that keeps strokes out of a render. Blender 4 has none."""
     return {"use_grease_pencil": False} if hasattr(layer, "use_grease_pencil") else {}
+
+
+def is_packed(library: bpy.types.Library) -> bool:
+    """Whether what was linked lies in the .blend itself; since 5.0 packed data is an archive."""
+    return library.packed_file is not None or bool(getattr(library, "is_archive", False))

@@ -27,6 +27,7 @@ from .restore import restored
 from .scene_state import SceneState, StateReader
 from .staging import SETTINGS, Stage, render_layer, staged
 
+_LAST_FRAME = 1048574  # MAXFRAME of Blender, whose first is 0
 _NOT_SHOWN = frozenset(
     {"image_settings", "ffmpeg", "bake", "views", "stereo_views", "filepath", "file_extension"}
 )
@@ -68,7 +69,7 @@ class FrameRun:
             for frame in self.frames:
                 if not recorded[frame]:
                     continue
-                for near in (frame - 1, frame, frame + 1):
+                for near in _around(frame):
                     if near not in watch.states:
                         render_frame(self.scene, near, watch)
                 if self._hash(frame, settings, watch) == recorded[frame]:
@@ -110,8 +111,13 @@ class FrameRun:
         if self.stage.beauty:
             parts = [watch.digest(frame), self.records.hash_of(frame).encode()]
         else:
-            parts = [watch.digest(near) for near in (frame - 1, frame, frame + 1)]
+            parts = [watch.digest(near) for near in _around(frame)]
         return hashlib.sha256(b"".join([settings, *parts])).hexdigest()
+
+
+def _around(frame: int) -> tuple[int, ...]:
+    """The frames that passes depend on. Blender renders none beyond its first and its last."""
+    return tuple(n for n in (frame - 1, frame, frame + 1) if 0 <= n <= _LAST_FRAME)
 
 
 class _Watch:

@@ -70,6 +70,7 @@ def blend_path(path: Path | str) -> str:
     """A path as the .blend should hold it: relative where it is saved and on the same drive."""
     if not bpy.data.filepath:
         return str(path)
+    path = Path(path).absolute()
     try:
         return bpy.path.relpath(str(path))
     except ValueError:  # another drive of Windows
@@ -79,12 +80,13 @@ def blend_path(path: Path | str) -> str:
 def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image:
     """Find or load; ``colorspaces``: the wanted one by any of its names."""
     require(path)
-    image = _find(path.resolve(), source, colorspaces)
+    path = path.absolute()  # not resolved: a linked folder may be meant to be moved as it is
+    image = _find(path, source, colorspaces)
     if image is not None:
         image.reload()
         return image
-    image = bpy.data.images.load(str(path.resolve()))
-    image.filepath = blend_path(path.resolve())
+    image = bpy.data.images.load(str(path))
+    image.filepath = blend_path(path)
     image.source = source
     set_colorspace(image.colorspace_settings, colorspaces)
     return image
@@ -92,11 +94,15 @@ def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Imag
 
 def _find(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image | None:
     """Paths are compared as text, because a scene may hold hundreds of images."""
-    wanted = str(path)
+    wanted = _comparable(str(path))
     for image in bpy.data.images:
         if image.library or image.source != source or not image.filepath or image.packed_file:
             continue
-        same = os.path.normpath(bpy.path.abspath(image.filepath)) == wanted
+        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
         if same and image.colorspace_settings.name in colorspaces:
             return image
     return None
+
+
+def _comparable(path: str) -> str:
+    return os.path.normcase(os.path.normpath(path))

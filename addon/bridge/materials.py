@@ -58,13 +58,14 @@ def show(
     target: bpy.types.Object | bpy.types.Scene, what: Shown, number: int | None = None
 ) -> None:
     """Show an object's or a whole scene's painted material or the artist's own; objects that were
-    never painted stay as they are. ``number`` shows that take of an object.
+    never painted, and those that are linked, stay as they are. ``number`` shows that take of an
+    object.
 
     Raises InputError where the object has no such take.
     """
     if isinstance(target, bpy.types.Scene):
         for obj in target.objects:
-            if obj.get(MATERIAL) is not None:
+            if obj.get(MATERIAL) is not None and obj.is_editable:
                 show(obj, what)
     elif what == "blocking":
         _show_blocking(target)
@@ -80,7 +81,7 @@ def set_unlit(target: bpy.types.Object | bpy.types.Scene, amount: float) -> None
     objects = target.objects if isinstance(target, bpy.types.Scene) else (target,)
     for obj in objects:
         material = obj.get(MATERIAL)
-        if material is not None:
+        if material is not None and material.is_editable:
             painted_nodes.set_unlit(material.node_tree, amount)
 
 

@@ -27,6 +27,7 @@ from .evaluation import nothing_engine, render_frame
 from .meshfile import Snapshot, Track
 from .polygons import Array
 from .restore import Changes, restored
+from .shots import shot_camera
 from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
 
 Steps = Generator[tuple[int, int], None, "SurfaceExport"]
@@ -201,7 +202,7 @@ def _watch(
     unseen = {scene.objects[name]: t for name, t in tracks.items() if name in scene.objects}
     with restored() as changes:
         _set_up(scene, changes)
-        scene.camera = scene.objects.get(passes.shot.camera) or scene.camera
+        scene.camera = shot_camera(scene, passes.shot)
         render_frame(scene, view.frame, partial(_look, unseen, view))
     for track in unseen.values():
         track.observe(view.index, None)

@@ -53,7 +53,8 @@ class Changes:
         self._stack.callback(_restore_animated, _animated_values())
 
     def keep_render_result(self) -> None:
-        """Leave the picture that the person rendered last in its slot; ours goes to another."""
+        """Leave the picture that the person rendered last in its slot; ours goes to one of its own,
+        which stays, as Blender cannot remove a slot without moving those behind it."""
         image = _render_result()
         if image is None:
             self._stack.callback(_forget_render_result)
@@ -108,7 +109,7 @@ def _animated_values() -> list[tuple[bpy.types.ID, str, int, Any]]:
     values = []
     for data in _animated():
         for curve in compat.animation_curves(data.animation_data):
-            with suppress(ValueError):  # a curve of something that is no longer there
+            with suppress(ValueError, IndexError):  # a curve of something that is not there
                 value = data.path_resolve(curve.data_path)
                 index = curve.array_index
                 values.append((data, curve.data_path, index, _item(value, index)))
@@ -117,7 +118,7 @@ def _animated_values() -> list[tuple[bpy.types.ID, str, int, Any]]:
 
 def _restore_animated(values: list[tuple[bpy.types.ID, str, int, Any]]) -> None:
     for data, path, index, before in values:
-        with suppress(ReferenceError, ValueError):
+        with suppress(ReferenceError, ValueError, IndexError):
             now = data.path_resolve(path)
             if _item(now, index) == before:
                 continue

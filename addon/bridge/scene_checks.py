@@ -53,7 +53,7 @@ def require_libraries() -> None:
     for library in bpy.data.libraries:
         path = Path(bpy.path.abspath(library.filepath, library=library.library)).resolve()
         linked = list(_linked(library))
-        if linked and not path.is_file() and library.packed_file is None:
+        if linked and not path.is_file() and not compat.is_packed(library):
             raise InputError(
                 f"The linked library {path} is missing: put it back, or point "
                 f"{library.name!r} to where it is (File > External Data > Find Missing Files)."

@@ -40,7 +40,7 @@ def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
     names = _distinct(cut.name for cut in cuts)
     ends = [cut.frame - 1 for cut in cuts[1:]] + [last]
     return tuple(
-        Shot(name, cut.camera.name, cut.frame, end)
+        Shot(name, cut.camera.name_full, cut.frame, end)
         for name, cut, end in zip(names, cuts, ends, strict=True)
     )
 
@@ -48,8 +48,8 @@ def list_shots(scene: bpy.types.Scene) -> tuple[Shot, ...]:
 def shot_camera(scene: bpy.types.Scene, shot: Shot) -> bpy.types.Object:
     """The camera object of a shot. Raises InputError when the scene no longer has it."""
     bound = [marker.camera for marker in scene.timeline_markers if marker.camera]
-    for camera in (*bound, scene.camera, scene.objects.get(shot.camera)):
-        if camera is not None and camera.name == shot.camera:
+    for camera in (*bound, scene.camera, *scene.objects):
+        if camera is not None and camera.name_full == shot.camera:
             return camera
     raise InputError(f"The shot {shot.name!r} has lost its camera {shot.camera!r}: bind another.")
 

@@ -1,11 +1,10 @@
-"""Painted frames back in the scene: strips in the sequencer, pictures behind the camera."""
+"""Painted frames back in the scene, as strips in the sequencer."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
 import bpy
 from underpaint.errors import InputError
@@ -15,7 +14,6 @@ from . import compat, images
 
 SHOT = "underpaint_shot"
 TAKE = "underpaint_take"
-BACKGROUND = "underpaint_background"
 MOST_CHANNELS = 128
 _FRAME = re.compile(r"frame_(-?\d+)\.png")
 
@@ -27,22 +25,22 @@ def add_take(
 
     It lies at the frames of its pictures, on a channel above everything there; added again, it
     replaces its own strip and no other. A frame that the take lacks holds the one before. Where
-    ours is the sequencer's first strip, Blender goes on rendering the scene and not the sequencer
-    (Output › Post Processing › Sequencer is switched off).
+    the sequencer had nothing to show, or only sound, Blender goes on rendering the scene and not
+    the sequencer (Output › Post Processing › Sequencer is switched off).
 
     The sequencer sends strips through the scene's view transform; the strip's colour space undoes
     it (``images.SHOWN_COLORSPACES``). After a change of the view transform, add the take again.
     """
-    frames = _frames(Path(folder))
+    frames = frames_of(Path(folder))
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = compat.strips(editor)
-    if not len(strips):
+    if not any(strip.type != "SOUND" and not strip.mute for strip in strips):
         scene.render.use_sequencer = False
     start, end = min(frames), max(frames)
     channel = _remove_own(strips, shot.name, number) or _free_channel(strips, start, end)
     strip = strips.new_image(
         name=f"{shot.name} take {number:03d}",
-        filepath=images.blend_path(frames[start].resolve()),
+        filepath=images.blend_path(frames[start]),
         channel=channel,
         frame_start=start,
         fit_method="FIT",
@@ -57,38 +55,7 @@ def add_take(
     return strip
 
 
-def set_camera_background(
-    camera: bpy.types.Object,
-    shot: Shot,
-    folder: Path | str,
-    *,
-    depth: Literal["BACK", "FRONT"] = "BACK",
-    alpha: float = 1.0,
-) -> bpy.types.CameraBackgroundImage:
-    """Show a take's frames behind (or in front of) what the camera sees, in time with the shot.
-
-    Replaces the background that was set before by this function, and no other.
-    """
-    data = camera.data
-    if not data.is_editable:
-        raise InputError(f"The camera {camera.name} is linked from a library: make it local.")
-    frames = _frames(Path(folder))
-    for old in [b for b in data.background_images if b.image and BACKGROUND in b.image]:
-        data.background_images.remove(old)
-    background = data.background_images.new()
-    background.source = "IMAGE"
-    background.image = images.load_sequence(frames[min(frames)], f"Underpaint {shot.name}")
-    background.image[BACKGROUND] = True
-    background.alpha, background.display_depth, background.frame_method = alpha, depth, "FIT"
-    user = background.image_user
-    user.frame_start, user.frame_offset = min(frames), min(frames) - 1
-    user.frame_duration = max(frames) - min(frames) + 1
-    user.use_auto_refresh = True
-    data.show_background_images = True
-    return background
-
-
-def _frames(folder: Path) -> Mapping[int, Path]:
+def frames_of(folder: Path) -> Mapping[int, Path]:
     """Frame number → picture."""
     found = {int(m[1]): p for p in folder.glob("frame_*.png") if (m := _FRAME.fullmatch(p.name))}
     if not found:

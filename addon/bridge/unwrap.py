@@ -35,9 +35,10 @@ def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
     mesh = paintable_mesh(obj)
     if has_current_uv(obj):
         return UV_MAP
-    if UV_MAP in mesh.uv_layers and DIGEST not in mesh:
+    if UV_MAP in mesh.attributes and not (UV_MAP in mesh.uv_layers and DIGEST in mesh):
         raise InputError(
-            f"{obj.name} has a UV map named {UV_MAP} that is not ours: rename it, then try again."
+            f"{obj.name} has a UV map or an attribute named {UV_MAP} that is not ours: rename it, "
+            "then try again."
         )
     if UV_MAP not in mesh.uv_layers and len(mesh.uv_layers) >= MOST_UV_MAPS:
         raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")

@@ -8,7 +8,7 @@ from underpaint.library import picks
 from underpaint.library.project import Kind, Project
 
 from .. import access
-from ..bridge import materials, strips
+from ..bridge import backgrounds, materials, strips
 from ..bridge.shots import list_shots, shot_camera
 
 
@@ -50,4 +50,5 @@ def _frames(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> 
     if shot is None:
         raise InputError(f"The shot {subject} is not in the scene any more: its take is on disk.")
     strips.add_take(scene, shot, folder, number)
-    strips.set_camera_background(shot_camera(scene, shot), shot, folder)
+    backgrounds.set_camera_background(shot_camera(scene, shot), shot, folder)
+    backgrounds.show_at(scene.frame_current)

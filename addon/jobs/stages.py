@@ -235,7 +235,11 @@ def _export(run: _Run) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
 def _ask(
     run: _Run, worker: WorkerHandle, message: Message, index: int = 0, count: int = 1
 ) -> Steps:
-    """Have the worker do the ``index``-th of ``count`` equal parts of this stage."""
+    """Have the worker do the ``index``-th of ``count`` equal parts of this stage.
+
+    Returns the files of the takes as they came, then those that belong to no take.
+    """
+    files: list[str] = []
 
     def tell(said: Message) -> Iterable[Item]:
         match said:
@@ -247,9 +251,11 @@ def _ask(
             case Preview() | FramePainted():
                 yield Shown(said.file)
             case TakeDone():
+                files.extend(said.files)
                 yield from _take_done(run, said)
 
-    return (yield from painter.ask(worker, message, tell))
+    files += yield from painter.ask(worker, message, tell)
+    return tuple(files)
 
 
 def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:

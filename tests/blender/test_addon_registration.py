@@ -6,23 +6,27 @@ import importlib
 
 import bpy
 import pytest
+from underpaint_addon import watch
+from underpaint_addon.jobs import window
 
 
 def traces():
     """Everything of ours that Blender knows."""
     classes = {name for name in dir(bpy.types) if name.lower().startswith("underpaint")}
     handlers = {
-        name: [f.__module__ for f in functions if f.__module__.startswith("underpaint_addon")]
-        for name, functions in vars(type(bpy.app.handlers)).items()
-        if isinstance(functions, list)
+        name: ours
+        for name in dir(bpy.app.handlers)
+        if isinstance(functions := getattr(bpy.app.handlers, name), list)
+        and (ours := [f for f in functions if f.__module__.startswith("underpaint_addon")])
     }
+    timers = [f for f in (watch.look, window._tick) if bpy.app.timers.is_registered(f)]
     properties = [
         owner.__name__
         for owner in (bpy.types.Scene, bpy.types.WindowManager)
         if hasattr(owner, "underpaint")
     ]
     operators = [name for name in dir(bpy.ops.underpaint) if not name.startswith("_")]
-    return classes, handlers, properties, operators
+    return classes, (handlers, timers), properties, operators
 
 
 @pytest.fixture
@@ -35,7 +39,7 @@ def addon():
 
 def test_register_unregister_register(addon):
     before = traces()
-    assert not before[0] and not before[2] and not before[3]
+    assert not before[0] and before[1] == ({}, []) and not before[2] and not before[3]
     seen = []
     for _ in range(2):
         addon.register()
@@ -43,7 +47,8 @@ def test_register_unregister_register(addon):
         addon.unregister()
         assert traces() == before
     assert seen[0] == seen[1]
-    classes, _, properties, operators = seen[0]
+    classes, (handlers, _), properties, operators = seen[0]
+    assert {"load_pre", "load_post"} <= set(handlers)
     assert {"UNDERPAINT_PT_shots", "UNDERPAINT_OT_run", "UNDERPAINT_UL_takes"} <= classes
     assert properties == ["Scene", "WindowManager"]
     assert set(operators) >= {"passes", "frames", "textures", "reel", "run", "cancel", "pick"}

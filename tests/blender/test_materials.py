@@ -244,3 +244,16 @@ def test_painted_light_does_not_light_the_neighbours(scene, wall, tmp_path):
     scene.camera.rotation_euler = (0, np.pi, 0)
     wall.location.z = 4.0
     assert render(scene, tmp_path / "below.png")[20:28, 20:28].max() == 0
+
+
+def test_linked_objects_do_not_stop_the_others(scene, cube, tmp_path):
+    materials.apply_texture(cube, texture(tmp_path, 1), 1)
+    library = tmp_path / "set.blend"
+    bpy.data.libraries.write(str(library), {cube})
+    with bpy.data.libraries.load(str(library), link=True) as (_, into):
+        into.objects = [cube.name]
+    cube.name = "zz local"
+    scene.collection.objects.link(into.objects[0])
+    materials.show(scene, "blocking")
+    materials.set_unlit(scene, 0.3)
+    assert materials.shown(cube) == "blocking"

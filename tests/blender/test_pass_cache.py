@@ -381,3 +381,9 @@ def test_another_process_takes_the_frames_for_what_they_are(tmp_path):
     assert counts == [3, 0]
     hashes = [f["hash"] for f in json.loads((tmp_path / "passes.json").read_text())["frames"]]
     assert len(set(hashes)) == 3
+
+
+def test_a_shot_that_starts_at_frame_zero_stands_the_second_time(stage, tmp_path):
+    stage.frame_start, stage.frame_end = 0, 2
+    assert rendered(stage, tmp_path) == [0, 1, 2]
+    assert rendered(stage, tmp_path) == []

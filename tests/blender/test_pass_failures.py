@@ -82,6 +82,17 @@ def test_a_missing_library_is_named(library, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.skipif(bpy.app.version < (5, 0), reason="Blender 4 packs no linked data")
+def test_a_library_that_is_packed_need_not_be_there(scene, library, tmp_path):
+    bpy.ops.wm.read_homefile(use_factory_startup=True)
+    with bpy.data.libraries.load(str(library), link=True, pack=True) as (_, into):
+        into.objects = ["Cone"]
+    bpy.context.scene.collection.objects.link(into.objects[0])
+    bpy.context.scene.frame_end = 1
+    library.unlink()
+    assert len(list(passes(bpy.context.scene, tmp_path / "out"))) == 1
+
+
 def test_a_missing_library_that_nothing_shows_is_no_matter(library, tmp_path):
     scene = reopen(tmp_path)
     for data in (scene.objects["Cone"], bpy.data.meshes["Cone"]):

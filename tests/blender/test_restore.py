@@ -350,3 +350,15 @@ def test_restored_undoes_the_rest_when_an_undo_fails(scene):
         changes.undo(stubborn)
         changes.set(scene.render, {"resolution_y": 5})
     assert (scene.render.resolution_x, scene.render.resolution_y) == (1920, 1080)
+
+
+def test_a_curve_whose_index_does_not_fit_is_passed_over(scene):
+    cube = scene.objects["Cube"]
+    cube.keyframe_insert("location", frame=1)
+    curves = compat.animation_curves(cube.animation_data)
+    for curve in curves:
+        curve.array_index += 1
+    with restored() as changes:
+        changes.keep_unkeyed()
+        cube.location.y = 5.0
+    assert cube.location.y == 0.0

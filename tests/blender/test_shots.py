@@ -131,3 +131,16 @@ def test_a_shot_finds_its_camera_even_out_of_the_scene(stage):
     assert shot_camera(stage, shot) == bpy.data.objects["A"]
     with pytest.raises(InputError, match=r"^The shot 'gone' has lost its camera 'X': bind an"):
         shot_camera(stage, Shot("gone", "X", 1, 2))
+
+
+def test_a_local_and_a_linked_camera_of_one_name(scene, tmp_path):
+    library = tmp_path / "cameras.blend"
+    bpy.data.libraries.write(str(library), {scene.camera})
+    with bpy.data.libraries.load(str(library), link=True) as (_, into):
+        into.objects = ["Camera"]
+    local, linked = scene.camera, into.objects[0]
+    scene.collection.objects.link(linked)
+    scene.timeline_markers.new("a", frame=1).camera = local
+    scene.timeline_markers.new("b", frame=10).camera = linked
+    assert local.name == linked.name
+    assert [shot_camera(scene, shot) for shot in list_shots(scene)] == [local, linked]

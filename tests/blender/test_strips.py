@@ -1,11 +1,12 @@
 """Takes in the sequencer and behind the camera: at their frames, in their own colours."""
 
+import wave
 from pathlib import Path
 
 import bpy
 import numpy as np
 import pytest
-from underpaint_addon.bridge import compat, strips
+from underpaint_addon.bridge import backgrounds, compat, strips
 
 from underpaint.errors import InputError
 from underpaint.model.shot import Shot
@@ -110,6 +111,20 @@ def test_rendering_stays_what_it_was(scene, take):
     assert scene.render.use_sequencer, "from now on it is the artist's"
 
 
+def test_rendering_stays_what_it_was_beside_sound_and_muted_strips(scene, take, tmp_path):
+    with wave.open(str(tmp_path / "dialogue.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16000))
+    there = compat.strips(scene.sequence_editor_create())
+    there.new_sound("dialogue", str(tmp_path / "dialogue.wav"), 1, 1)
+    there.new_image("off", str(take / "frame_0025.png"), 2, 25).mute = True
+    strips.add_take(scene, SHOT, take, 1)
+    assert not scene.render.use_sequencer
+    scene.render.use_sequencer = True
+    strips.add_take(scene, SHOT, take, 2)
+    assert scene.render.use_sequencer
+
+
 def test_full_sequencer(scene, take):
     compat.strips(scene.sequence_editor_create()).new_image(
         "top", str(take / "frame_0025.png"), 128, 25
@@ -127,13 +142,13 @@ def test_no_frames(scene, tmp_path):
 def test_paths_are_relative_in_a_saved_file(scene, take, tmp_path):
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "scene.blend"))
     strip = strips.add_take(scene, SHOT, take, 1)
-    background = strips.set_camera_background(scene.camera, SHOT, take)
+    background = backgrounds.set_camera_background(scene.camera, SHOT, take)
     assert strip.directory == "//två%2F2/001/"
     assert background.image.filepath == "//två%2F2/001/frame_0025.png"
 
 
 def test_background_goes_with_the_frames(scene, take):
-    background = strips.set_camera_background(scene.camera, SHOT, take)
+    background = backgrounds.set_camera_background(scene.camera, SHOT, take)
     data = scene.camera.data
     assert data.show_background_images and list(data.background_images) == [background]
     assert background.display_depth == "BACK" and background.alpha == 1.0
@@ -148,14 +163,40 @@ def test_background_replaces_ours_only(scene, take, tmp_path):
     data = scene.camera.data
     theirs = data.background_images.new()
     theirs.image = bpy.data.images.new("reference", 4, 4)
-    strips.set_camera_background(scene.camera, SHOT, take)
+    backgrounds.set_camera_background(scene.camera, SHOT, take)
     second = tmp_path / "002"
     write_png(second / "frame_0025.png", chart(32, 18))
-    strips.set_camera_background(scene.camera, SHOT, second, depth="FRONT", alpha=0.5)
+    backgrounds.set_camera_background(scene.camera, SHOT, second)
     reference, ours = data.background_images
     assert reference.image.name == "reference"
-    assert (ours.display_depth, ours.alpha) == ("FRONT", 0.5)
     assert Path(ours.image.filepath) == second / "frame_0025.png"
+
+
+def test_each_shot_of_a_camera_shows_its_own_take(scene, take, tmp_path):
+    later = tmp_path / "later"
+    write_png(later / "frame_0029.png", chart(32, 18))
+    first = backgrounds.set_camera_background(scene.camera, SHOT, take)
+    second = backgrounds.set_camera_background(scene.camera, Shot("b", "Camera", 29, 32), later)
+    data = scene.camera.data
+    assert list(data.background_images) == [first, second]
+    for frame, seen in ((25, [True, False]), (28, [True, False]), (31, [False, True])):
+        backgrounds.show_at(frame)
+        assert [b.show_background_image for b in data.background_images] == seen
+    backgrounds.show_at(90)
+    assert not any(b.show_background_image for b in data.background_images)
+
+
+def test_a_project_behind_a_link_stays_relative(scene, take, tmp_path):
+    (tmp_path / "film").mkdir()
+    (tmp_path / "film" / "underpaint").symlink_to(take.parent)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film" / "s.blend"))
+    linked = tmp_path / "film" / "underpaint" / "001"
+    background = backgrounds.set_camera_background(scene.camera, SHOT, linked)
+    assert background.image.filepath == "//underpaint/001/frame_0025.png"
+    assert strips.add_take(scene, SHOT, linked, 1).directory == "//underpaint/001/"
+    again = backgrounds.set_camera_background(scene.camera, SHOT, linked)
+    assert again.image.filepath == "//underpaint/001/frame_0025.png"
+    assert len([i for i in bpy.data.images if "frame_0025" in i.filepath]) == 1
 
 
 def test_linked_camera(scene, take, tmp_path):
@@ -164,4 +205,4 @@ def test_linked_camera(scene, take, tmp_path):
     with bpy.data.libraries.load(str(library), link=True) as (_, into):
         into.objects = ["Camera"]
     with pytest.raises(InputError, match="linked from a library"):
-        strips.set_camera_background(into.objects[0], SHOT, take)
+        backgrounds.set_camera_background(into.objects[0], SHOT, take)

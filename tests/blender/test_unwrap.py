@@ -389,3 +389,12 @@ def test_linked_mesh_is_left_alone(scene, tmp_path: Path):
     override = linked.override_create()
     with pytest.raises(InputError, match="linked from a library"):
         ensure_uv(override)
+
+
+def test_another_attribute_of_that_name_is_told(scene):
+    cube = scene.objects["Cube"]
+    cube.data.attributes.new("Underpaint", "FLOAT", "POINT")
+    for _ in range(2):
+        with pytest.raises(InputError, match="rename it"):
+            ensure_uv(cube)
+    assert [layer.name for layer in cube.data.uv_layers] == ["UVMap"]

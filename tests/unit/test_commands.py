@@ -74,7 +74,7 @@ def test_pick_reads_shot_and_take():
         ("pick x.blend shot one", "whole number from 1"),
         ("frames x.blend --sed 7", "did you mean --seed?"),
         ("fames x.blend", "did you mean frames?"),
-        ("reel x.blend --colour 3", "does not take --colour, 3"),
+        ("reel x.blend --zzz 3", "does not take --zzz, 3"),
         ("frames x.blend --seed-per scene", "there are: shot, frame"),
     ],
 )

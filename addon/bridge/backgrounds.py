@@ -1,0 +1,62 @@
+"""Painted frames back in the scene, behind what a camera sees.
+
+One camera, or two with the same data, may serve several shots, and Blender goes on showing the
+last picture of a sequence that is over. So each shot has a picture sequence of its own, and only
+those are switched on whose shot holds the current frame.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+from underpaint.errors import InputError
+from underpaint.model.shot import Shot
+
+from . import images
+from .strips import frames_of
+
+SHOT = "underpaint_background"  # custom property of an image: the shot that it belongs to
+SPAN = "underpaint_span"  # its first and last frame
+
+
+def set_camera_background(
+    camera: bpy.types.Object, shot: Shot, folder: Path | str
+) -> bpy.types.CameraBackgroundImage:
+    """Show a take's frames behind what the camera sees, in time with the shot.
+
+    Replaces the background that this function set before for the shot, and no other. Raises
+    InputError for a linked camera and for a take without frames.
+    """
+    data = camera.data
+    if not data.is_editable:
+        raise InputError(f"The camera {camera.name} is linked from a library: make it local.")
+    frames = frames_of(Path(folder))
+    for old in [b for b in data.background_images if b.image and b.image.get(SHOT) == shot.name]:
+        data.background_images.remove(old)
+    background = data.background_images.new()
+    background.source = "IMAGE"
+    background.image = images.load_sequence(frames[min(frames)], f"Underpaint {shot.name}")
+    background.image[SHOT], background.image[SPAN] = shot.name, (shot.start, shot.end)
+    background.display_depth, background.frame_method = "BACK", "FIT"
+    background.alpha = 1.0
+    user = background.image_user
+    user.frame_start, user.frame_offset = min(frames), min(frames) - 1
+    user.frame_duration = max(frames) - min(frames) + 1
+    user.use_auto_refresh = True
+    data.show_background_images = True
+    return background
+
+
+def show_at(frame: int) -> None:
+    """Switch on the backgrounds whose shot holds a frame, and our others off."""
+    for data in bpy.data.cameras:
+        if not data.is_editable:
+            continue
+        for background in data.background_images:
+            image = background.image
+            if image is None or SPAN not in image:
+                continue
+            first, last = image[SPAN]
+            if background.show_background_image != (first <= frame <= last):
+                background.show_background_image = first <= frame <= last
