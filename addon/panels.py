@@ -136,6 +136,7 @@ class UNDERPAINT_PT_takes(_Tab):
         row.enabled = bool(session.takes) and not session.working
         row.operator("underpaint.pick", icon="CHECKMARK")
         row.operator("underpaint.show_take", icon="HIDE_OFF")
+        layout.prop(access.wishes(context.scene), "over")
 
 
 class UNDERPAINT_PT_textures(_Tab):

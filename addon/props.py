@@ -41,6 +41,12 @@ def _light_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> 
     materials.set_unlit(cast(bpy.types.Scene, wishes.id_data), wishes.unlit)
 
 
+def _fade_backgrounds(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from .bridge import backgrounds
+
+    backgrounds.fade(cast(bpy.types.Scene, wishes.id_data), wishes.over)
+
+
 class UnderpaintScene(PropertyGroup):
     """An artist's wishes, saved in the .blend."""
 
@@ -137,6 +143,16 @@ class UnderpaintScene(PropertyGroup):
         ),
         default="blocking",
         update=_show_materials,
+    )
+    over: FloatProperty(
+        name="Over the Blocking",
+        description="How far a take covers the blocking in its camera's view; at 0 it lies behind, "
+        "where the sky is",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_fade_backgrounds,
     )
     unlit: FloatProperty(
         name="As Painted",

@@ -170,9 +170,7 @@ def job_said(event: Event) -> None:
             session.fraction, session.text = event.fraction, event.text
             session.left = time_left(event)
         case Shown():
-            path = Path(session.out) / event.file
-            if path.is_file():  # its take may be done by now, and have moved
-                session.picture = thumbnails.newest(path)
+            session.picture = thumbnails.newest(Path(session.out) / event.file)
         case TakeMade():
             session.told = f"{event.subject}: take {event.number}"
         case Noted():

@@ -1,5 +1,6 @@
-"""Small pictures for the panel; Blender reads a file, beside its work, when it is first drawn."""
+"""Small pictures for the panel: of takes, which Blender reads itself, and of work going on."""
 
+import contextlib
 from pathlib import Path
 
 import bpy
@@ -24,14 +25,31 @@ def icon_of(path: Path) -> int:
 
 
 def newest(path: Path) -> int:
-    """The icon of a picture in the making, in place of the one before; 0 without a window."""
+    """The icon of a picture in the making, (H, W, 3) uint8 in a .npy; 0 without a window.
+
+    One icon whose pixels are replaced: what Blender reads by itself is blank until it is read, and
+    blinks with every frame.
+    """
     global _making
     if bpy.app.background:
         return 0
     if _making is None:
         _making = bpy.utils.previews.new()
-    _making.clear()
-    return _making.load("newest", str(path), "IMAGE", True).icon_id
+    picture = _making.get("newest") or _making.new("newest")
+    with contextlib.suppress(OSError, ValueError):  # its take may be done by now, and have moved
+        _fill(picture, path)
+    return picture.icon_id
+
+
+def _fill(picture: bpy.types.ImagePreview, path: Path) -> None:
+    import numpy as np
+
+    pixels = np.load(path)
+    height, width, _ = pixels.shape
+    packed = np.full((height, width, 4), 255, dtype=np.uint8)
+    packed[..., :3] = pixels[::-1]  # Blender's rows begin at the bottom
+    picture.image_size = (width, height)
+    picture.image_pixels.foreach_set(packed.view(np.int32).ravel())
 
 
 def register() -> None:

@@ -1,4 +1,4 @@
-"""Painted frames back in the scene, behind what a camera sees.
+"""Painted frames back in the scene, behind what a camera sees, or over it.
 
 One camera, or two with the same data, may serve several shots, and Blender goes on showing the
 last picture of a sequence that is over. So each shot has a picture sequence of its own, and only
@@ -21,9 +21,9 @@ SPAN = "underpaint_span"  # its first and last frame
 
 
 def set_camera_background(
-    camera: bpy.types.Object, shot: Shot, folder: Path | str
+    camera: bpy.types.Object, shot: Shot, folder: Path | str, over: float = 0.0
 ) -> bpy.types.CameraBackgroundImage:
-    """Show a take's frames behind what the camera sees, in time with the shot.
+    """Show a take's frames in the camera's view, in time with the shot; ``over`` as in ``fade``.
 
     Replaces the background that this function set before for the shot, and no other. Raises
     InputError for a linked camera and for a take without frames.
@@ -38,14 +38,28 @@ def set_camera_background(
     background.source = "IMAGE"
     background.image = images.load_sequence(frames[min(frames)], f"Underpaint {shot.name}")
     background.image[SHOT], background.image[SPAN] = shot.name, (shot.start, shot.end)
-    background.display_depth, background.frame_method = "BACK", "FIT"
-    background.alpha = 1.0
+    background.frame_method = "FIT"
+    _fade(background, over)
     user = background.image_user
     user.frame_start, user.frame_offset = min(frames), min(frames) - 1
     user.frame_duration = max(frames) - min(frames) + 1
     user.use_auto_refresh = True
     data.show_background_images = True
     return background
+
+
+def fade(scene: bpy.types.Scene, over: float) -> None:
+    """How far our pictures cover what the scene's cameras see, 0…1; at 0 they lie behind it."""
+    for data in {obj.data for obj in scene.objects if obj.type == "CAMERA"}:
+        if data.is_editable:
+            for background in data.background_images:
+                if background.image is not None and SPAN in background.image:
+                    _fade(background, over)
+
+
+def _fade(background: bpy.types.CameraBackgroundImage, over: float) -> None:
+    background.display_depth = "FRONT" if over else "BACK"
+    background.alpha = over or 1.0
 
 
 def show_at(frame: int) -> None:

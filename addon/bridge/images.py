@@ -67,25 +67,27 @@ def require(path: Path) -> None:
 
 
 def blend_path(path: Path | str) -> str:
-    """A path as the .blend should hold it: relative where it is saved and on the same drive."""
+    """A path as the .blend should hold it: relative where it is saved and on the same drive.
+
+    Links are not followed: a linked folder may be meant to be moved as it is.
+    """
+    whole = str(Path(path).absolute())
     if not bpy.data.filepath:
-        return str(path)
-    path = Path(path).absolute()
+        return whole
     try:
-        return bpy.path.relpath(str(path))
+        return bpy.path.relpath(whole)
     except ValueError:  # another drive of Windows
-        return str(path)
+        return whole
 
 
 def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image:
     """Find or load; ``colorspaces``: the wanted one by any of its names."""
     require(path)
-    path = path.absolute()  # not resolved: a linked folder may be meant to be moved as it is
     image = _find(path, source, colorspaces)
     if image is not None:
         image.reload()
         return image
-    image = bpy.data.images.load(str(path))
+    image = bpy.data.images.load(str(path.absolute()))
     image.filepath = blend_path(path)
     image.source = source
     set_colorspace(image.colorspace_settings, colorspaces)
@@ -94,7 +96,7 @@ def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Imag
 
 def _find(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image | None:
     """Paths are compared as text, because a scene may hold hundreds of images."""
-    wanted = _comparable(str(path))
+    wanted = _comparable(str(path.absolute()))
     for image in bpy.data.images:
         if image.library or image.source != source or not image.filepath or image.packed_file:
             continue

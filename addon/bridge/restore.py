@@ -53,8 +53,11 @@ class Changes:
         self._stack.callback(_restore_animated, _animated_values())
 
     def keep_render_result(self) -> None:
-        """Leave the picture that the person rendered last in its slot; ours goes to one of its own,
-        which stays, as Blender cannot remove a slot without moving those behind it."""
+        """Leave the picture that the person rendered last in its slot; ours goes to one of its own.
+
+        That slot stays, with our last picture: a script can remove none, and ``RenderSlot.clear``
+        passes over the one that was rendered last (seen in 5.0.1).
+        """
         image = _render_result()
         if image is None:
             self._stack.callback(_forget_render_result)

@@ -31,6 +31,8 @@ _WITH_SURFACE = frozenset({"MESH", "CURVES", "POINTCLOUD"})
 """Blender hands the surfaces of curves, texts and metaballs to the renderer as meshes."""
 
 _LIGHTING = frozenset({"LIGHT", "LIGHT_PROBE", "VOLUME"})
+_BEHIND = frozenset({"background_images", "show_background_images"})
+"""Of a camera, what only the viewport shows: our own takes, too, which come and go."""
 
 _Key = tuple[int, ...]
 
@@ -148,7 +150,7 @@ class StateReader:
         world = depsgraph.scene_eval.world
         settings = [
             describe(world) if world else None,
-            describe(camera.evaluated_get(depsgraph).data),
+            describe(camera.evaluated_get(depsgraph).data, _BEHIND),
         ]
         return repr([sorted(map(repr, seen)), settings]).encode()
 

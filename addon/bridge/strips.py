@@ -34,7 +34,7 @@ def add_take(
     frames = frames_of(Path(folder))
     editor = scene.sequence_editor or scene.sequence_editor_create()
     strips = compat.strips(editor)
-    if not any(strip.type != "SOUND" and not strip.mute for strip in strips):
+    if not any(_is_rendered(strip, editor) for strip in strips):
         scene.render.use_sequencer = False
     start, end = min(frames), max(frames)
     channel = _remove_own(strips, shot.name, number) or _free_channel(strips, start, end)
@@ -61,6 +61,11 @@ def frames_of(folder: Path) -> Mapping[int, Path]:
     if not found:
         raise InputError(f"{folder} holds no painted frames: was the take removed?")
     return found
+
+
+def _is_rendered(strip: bpy.types.Strip, editor: bpy.types.SequenceEditor) -> bool:
+    """Whether Blender renders the sequencer for the sake of this strip, at whatever frame."""
+    return not (strip.type == "SOUND" or strip.mute or editor.channels[strip.channel].mute)
 
 
 def _remove_own(strips: bpy.types.bpy_prop_collection, shot: str, number: int) -> int | None:

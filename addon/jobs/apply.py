@@ -50,5 +50,7 @@ def _frames(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> 
     if shot is None:
         raise InputError(f"The shot {subject} is not in the scene any more: its take is on disk.")
     strips.add_take(scene, shot, folder, number)
-    backgrounds.set_camera_background(shot_camera(scene, shot), shot, folder)
+    backgrounds.set_camera_background(
+        shot_camera(scene, shot), shot, folder, access.wishes(scene).over
+    )
     backgrounds.show_at(scene.frame_current)

@@ -248,7 +248,9 @@ def _ask(
                 yield run.course.at(index + share, count, said.text)
             case Note():
                 yield Noted(said.text)
-            case Preview() | FramePainted():
+            case Preview() if run.order.gently:
+                yield Shown(said.file)
+            case FramePainted() if not run.order.gently:
                 yield Shown(said.file)
             case TakeDone():
                 files.extend(said.files)

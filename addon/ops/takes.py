@@ -48,7 +48,7 @@ class UNDERPAINT_OT_pick(Operator):
 
 
 class UNDERPAINT_OT_show_take(Operator):
-    """Show this take behind its camera and in the sequencer"""
+    """Show this take in its camera's view and in the sequencer"""
 
     bl_idname = "underpaint.show_take"
     bl_label = "Show"
@@ -63,6 +63,8 @@ class UNDERPAINT_OT_show_take(Operator):
 
         project, shot, number = _chosen(scene)
         left_out = apply.take(scene, project, "shots", shot, number)
+        wishes = access.wishes(scene)
+        wishes.over = wishes.over or 1.0
         if left_out:
             self.report({"INFO"}, left_out)
 

@@ -48,7 +48,7 @@ def test_register_unregister_register(addon):
         assert traces() == before
     assert seen[0] == seen[1]
     classes, (handlers, _), properties, operators = seen[0]
-    assert {"load_pre", "load_post"} <= set(handlers)
+    assert {"load_pre", "load_post", "frame_change_post"} <= set(handlers)
     assert {"UNDERPAINT_PT_shots", "UNDERPAINT_OT_run", "UNDERPAINT_UL_takes"} <= classes
     assert properties == ["Scene", "WindowManager"]
     assert set(operators) >= {"passes", "frames", "textures", "reel", "run", "cancel", "pick"}

@@ -71,3 +71,13 @@ def test_sequence_is_loaded_once(scene, tmp_path):
     assert (image.source, image.name) == ("SEQUENCE", "dolly")
     assert images.load_sequence(first, "dolly") == image
     assert images.load(first) != image, "a still of it is something else"
+
+
+def test_path_through_a_link_is_kept_as_it_is(picture, tmp_path):
+    link = tmp_path / "film" / "textures"
+    link.parent.mkdir()
+    link.symlink_to(picture.parent)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film" / "scene.blend"))
+    image = images.load(link / picture.name)
+    assert image.filepath == "//textures/basecolor.png"
+    assert images.load(link / picture.name) == image and files() == [image]

@@ -287,3 +287,24 @@ def test_scene_that_is_not_the_one_shown(scene, tmp_path):
     export = export_surface(away, [obj], VIEWS, tmp_path)
     assert len(arrays_of(project, export.surface, "far")["uv"]) == 12
     assert bpy.context.scene == scene and away.camera is None
+
+
+def test_the_shots_own_camera_of_two_of_one_name(scene, cube, tmp_path):
+    library = tmp_path / "cameras.blend"
+    bpy.data.libraries.write(str(library), {scene.camera})
+    with bpy.data.libraries.load(str(library), link=True) as (_, into):
+        into.objects = ["Camera"]
+    (linked,) = into.objects
+    scene.collection.objects.link(linked)
+    write_passes(tmp_path, ["Cube"], [Shot("a", linked.name_full, 1, 1)])
+    seen = []
+
+    def look(_, depsgraph):
+        seen.append(depsgraph.scene.camera.original.name_full)
+
+    bpy.app.handlers.frame_change_post.append(look)
+    try:
+        export_surface(scene, [cube], [ViewOf("a", 1)], tmp_path)
+    finally:
+        bpy.app.handlers.frame_change_post.remove(look)
+    assert set(seen) == {"Camera [cameras.blend]"}

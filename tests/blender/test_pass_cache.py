@@ -387,3 +387,14 @@ def test_a_shot_that_starts_at_frame_zero_stands_the_second_time(stage, tmp_path
     stage.frame_start, stage.frame_end = 0, 2
     assert rendered(stage, tmp_path) == [0, 1, 2]
     assert rendered(stage, tmp_path) == []
+
+
+def test_a_take_behind_the_camera_leaves_the_beauty_standing(stage, tmp_path):
+    stage.render.engine, stage.cycles.samples = "CYCLES", 1
+    stage.frame_end = 1
+    rendered(stage, tmp_path, beauty=True)
+    first = (tmp_path / "beauty_0001.exr").stat().st_ino
+    stage.camera.data.background_images.new()
+    stage.camera.data.show_background_images = True
+    assert rendered(stage, tmp_path, beauty=True) == []
+    assert (tmp_path / "beauty_0001.exr").stat().st_ino == first

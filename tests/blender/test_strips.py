@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 import pytest
+from underpaint_addon import watch
 from underpaint_addon.bridge import backgrounds, compat, strips
 
 from underpaint.errors import InputError
@@ -118,6 +119,8 @@ def test_rendering_stays_what_it_was_beside_sound_and_muted_strips(scene, take, 
     there = compat.strips(scene.sequence_editor_create())
     there.new_sound("dialogue", str(tmp_path / "dialogue.wav"), 1, 1)
     there.new_image("off", str(take / "frame_0025.png"), 2, 25).mute = True
+    there.new_image("channel off", str(take / "frame_0025.png"), 3, 25)
+    scene.sequence_editor.channels[3].mute = True
     strips.add_take(scene, SHOT, take, 1)
     assert not scene.render.use_sequencer
     scene.render.use_sequencer = True
@@ -184,6 +187,37 @@ def test_each_shot_of_a_camera_shows_its_own_take(scene, take, tmp_path):
         assert [b.show_background_image for b in data.background_images] == seen
     backgrounds.show_at(90)
     assert not any(b.show_background_image for b in data.background_images)
+
+
+def test_the_add_on_follows_the_current_frame(scene, take, tmp_path):
+    write_png(tmp_path / "later" / "frame_0029.png", chart(32, 18))
+    theirs = scene.camera.data.background_images.new()
+    theirs.image = bpy.data.images.new("reference", 4, 4)
+    first = backgrounds.set_camera_background(scene.camera, SHOT, take)
+    later = Shot("b", "Camera", 29, 32)
+    second = backgrounds.set_camera_background(scene.camera, later, tmp_path / "later")
+    watch.register()
+    try:
+        scene.frame_set(26)
+        assert (first.show_background_image, second.show_background_image) == (True, False)
+        scene.frame_set(31)
+        assert (first.show_background_image, second.show_background_image) == (False, True)
+        assert theirs.show_background_image
+    finally:
+        watch.unregister()
+    scene.frame_set(26)
+    assert second.show_background_image, "nobody looks any more"
+
+
+def test_a_take_can_lie_over_the_blocking(scene, take):
+    ours = backgrounds.set_camera_background(scene.camera, SHOT, take, over=0.4)
+    theirs = scene.camera.data.background_images.new()
+    theirs.image = bpy.data.images.new("reference", 4, 4)
+    assert (ours.display_depth, ours.alpha) == ("FRONT", pytest.approx(0.4))
+    backgrounds.fade(scene, 0.0)
+    assert (ours.display_depth, ours.alpha) == ("BACK", 1.0)
+    backgrounds.fade(scene, 0.7)
+    assert (theirs.display_depth, theirs.alpha) == ("BACK", pytest.approx(0.5)), "the artist's"
 
 
 def test_a_project_behind_a_link_stays_relative(scene, take, tmp_path):
