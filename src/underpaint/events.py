@@ -39,7 +39,10 @@ class Moved:
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture of the work going on, relative to ``out``; it may be gone in a moment."""
+    """A picture of the work going on, relative to ``out``; it may be gone in a moment.
+
+    A frame as it was painted; in Blender's window a small one, as ``wire.messages.Preview`` has it.
+    """
 
     file: str
 

@@ -259,6 +259,18 @@ def test_torchs_own_lack_of_memory_is_told_in_words(
         sd.paint([view()], SETTINGS, quiet)
 
 
+def test_too_little_memory_for_loading_advises_what_can_help(
+    sd_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "underpaint.worker.engines.diffusers.load_pipeline",
+        lambda *_: torch.empty(1 << 50, dtype=torch.uint8),
+    )
+    with pytest.raises(EngineError, match="does not suffice for loading sd") as caught:
+        open_engine(str(sd_folder))
+    assert "smaller engine" in str(caught.value) and "--" not in str(caught.value)
+
+
 def test_an_error_in_the_model_that_is_none_of_memory_is_not_called_so(
     sd: Any, view: Views, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,6 +319,37 @@ def test_weights_in_half_precision_with_their_variants_name(
             file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
     engine = open_engine(str(folder))
     assert engine.paint([view()], SETTINGS, quiet)[0].shape == (64, 64, 3)
+
+
+@pytest.mark.parametrize(
+    "halved",
+    [("unet",), ("vae", "text_encoder"), ("controlnet",), ("controlnet_1", "unet")],
+)
+def test_weights_of_which_some_parts_are_in_half_precision(
+    sd_folder: Path, sd: Any, copy_of: Callable[[Path], Path], view: Views, halved: tuple[str, ...]
+) -> None:
+    folder = copy_of(sd_folder)
+    for part in halved:
+        for file in (folder / part).glob("*.safetensors"):
+            file.rename(file.with_name(file.name.replace(".safetensors", ".fp16.safetensors")))
+    engine = open_engine(str(folder))
+    painted, whole = (e.paint([view()], SETTINGS, quiet)[0] for e in (engine, sd))
+    assert painted.tobytes() == whole.tobytes()
+
+
+def test_weights_that_are_not_numbers_give_an_error_and_no_black_picture(
+    sd_folder: Path, copy_of: Callable[[Path], Path], view: Views
+) -> None:
+    from safetensors.torch import load_file, save_file
+
+    folder = copy_of(sd_folder)
+    (file,) = (folder / "unet").glob("*.safetensors")
+    weights = load_file(file)
+    weights["conv_out.bias"][0] = float("nan")
+    save_file(weights, file)
+    engine = open_engine(str(folder))
+    with pytest.raises(JobError, match=r"an engine gave no picture .*another engine\.$"):
+        engine.paint([view()], SETTINGS, quiet)
 
 
 def test_a_folder_whose_weights_do_not_fit_together(

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from underpaint.errors import EngineError
+from underpaint.errors import Cancelled, EngineError
 from underpaint.worker.engines import describe_engine, fingerprints, open_engine
 from underpaint.worker.engines.fingerprints import fingerprint
 
@@ -208,6 +208,19 @@ def test_an_index_that_is_damaged(sd_folder: Path, copy_of: Copy, content: str) 
     assert "model_index.json" in refusal(folder)
 
 
+def test_a_folder_that_mixes_two_variants(sd_folder: Path, copy_of: Copy) -> None:
+    """Of parts that one pipeline loads; a ControlNet may have its own, as it is loaded alone."""
+    folder = copy_of(sd_folder)
+    for part, word in (("unet", "fp16"), ("controlnet_1", "bf16")):
+        file = weights(folder, part)
+        file.rename(file.with_name(f"diffusion_pytorch_model.{word}.safetensors"))
+    describe_engine(str(folder))
+    file = weights(folder, "vae")
+    file.rename(file.with_name("diffusion_pytorch_model.bf16.safetensors"))
+    said = refusal(folder)
+    assert "fp16 (unet)" in said and "bf16 (vae)" in said
+
+
 # --- which control each ControlNet reads -------------------------------------------------------
 
 
@@ -314,9 +327,9 @@ def test_the_fingerprint_is_computed_once(tmp_path: Path, monkeypatch: pytest.Mo
     read = []
     original = fingerprints._file_digest
 
-    def watched(path: Path) -> str:
+    def watched(path: Path, told: Callable[[int], None]) -> str:
         read.append(path)
-        return original(path)
+        return original(path, told)
 
     monkeypatch.setattr(fingerprints, "_file_digest", watched)
     first = fingerprint(tmp_path, [file])
@@ -324,6 +337,30 @@ def test_the_fingerprint_is_computed_once(tmp_path: Path, monkeypatch: pytest.Mo
     assert read == [file]
     file.write_bytes(b"other weights")
     assert fingerprint(tmp_path, [file]) != first
+
+
+def test_reading_for_the_fingerprint_is_told_of_and_goes_on_where_it_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNDERPAINT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(fingerprints, "_CHUNK", 4)
+    files = [tmp_path / f"{name}.safetensors" for name in "ab"]
+    for file in files:
+        file.write_bytes(file.name.encode()[:1] * 10)
+    heard: list[tuple[int, int]] = []
+
+    def stop_in_the_second(done: int, total: int) -> None:
+        heard.append((done, total))
+        if done > 10:
+            raise Cancelled("Cancelled.")
+
+    with pytest.raises(Cancelled):
+        fingerprint(tmp_path, files, stop_in_the_second)
+    assert heard == [(4, 20), (8, 20), (10, 20), (14, 20)]
+    heard.clear()
+    said = fingerprint(tmp_path, files, lambda *bytes_read: heard.append(bytes_read))
+    assert heard == [(4, 10), (8, 10), (10, 10)]
+    assert fingerprint(tmp_path, files, stop_in_the_second) == said
 
 
 def test_a_cache_that_cannot_be_written_or_read_does_not_matter(

@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ import pytest
 
 from underpaint.errors import InputError, JobError
 from underpaint.library import picks
-from underpaint.library.atomic import TEMP_PREFIX, write_document
+from underpaint.library.atomic import TEMP_PREFIX, read_document, write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.locks import locked
 from underpaint.library.project import Project, frame_file
@@ -52,16 +53,45 @@ def test_a_finished_take_holds_its_files_and_its_record(stage) -> None:
     assert take.frame_request == request and take.by == "Ana Reyes" and take.seconds == 1.5
     assert takes.list("dolly") == (take,) == (takes.latest("dolly"),)
     assert takes.load("dolly", 1) == take
-    assert takes.find("dolly", request.digest) == take
+    assert takes.find(request, takes.list("dolly")) == take
 
 
 def test_a_shot_without_takes(stage) -> None:
     takes = Takes(stage.project)
     assert takes.list("dolly") == () and takes.latest("dolly") is None
-    assert takes.find("dolly", "0" * 64) is None
+    assert takes.find(stage.request(), takes.list("dolly")) is None
     with pytest.raises(InputError, match=r"Shot dolly has no take 1; it has none yet: paint"):
         takes.load("dolly", 1)
     assert not stage.project.root.exists(), "asking creates nothing"
+
+
+def test_the_latest_take_is_found_without_reading_the_others(
+    stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for seed in range(1, 5):
+        stage.paint(stage.request(seed=seed))
+    folder = stage.project.takes("shots", "dolly")
+    (folder / "004" / "take.json").write_text("{")
+    (folder / "old ones").mkdir()
+    (folder / "12").mkdir()
+    read = []
+
+    def watched(cls: type, path: Path) -> object:
+        read.append(path.parent.name)
+        return read_document(cls, path)
+
+    monkeypatch.setattr("underpaint.library.takes.read_document", watched)
+    latest = Takes(stage.project).latest("dolly")
+    assert latest is not None and latest.number == 3
+    assert read == ["004", "003"]
+
+
+def test_a_takes_files_and_its_record(stage) -> None:
+    take = stage.paint(stage.request("a/b", frames=(2, 1)))
+    names = ("frame_0002.png", "frame_0001.png", "take.json")
+    files = Takes(stage.project).files(take)
+    assert files == tuple(f"takes/a%2Fb/001/{name}" for name in names)
+    assert all((stage.project.root / file).is_file() for file in files)
 
 
 def test_an_unknown_number_says_which_there_are(stage) -> None:
@@ -254,6 +284,31 @@ def test_scratch_is_no_part_of_the_take(stage) -> None:
     assert hidden(Takes(stage.project).folder(take)) == []
 
 
+def test_what_was_left_unfinished_for_long_is_removed_and_nothing_else(stage) -> None:
+    month = 30 * 24 * 3600
+    takes, left = Takes(stage.project), {}
+    for seed, name in enumerate(("abandoned", "recent", "in the making"), 1):
+        with takes.begin(stage.request(seed=seed)) as unfinished:
+            unfinished.add(1, stage.png())
+            left[name] = unfinished.folder
+    finished = takes.folder(stage.paint(stage.request(seed=9)))
+    orphan = left["recent"].with_name(".part-0123456789abcdef.lock")
+    for folder in (left["abandoned"], left["in the making"]):
+        folder.with_name(f"{folder.name}.lock").touch()
+    orphan.touch()
+    with takes.begin(stage.request(seed=3)):
+        for path in (*finished.parent.rglob("*"), finished.parent):
+            os.utime(path, (0, time.time() - month - 60))
+        newest = left["recent"] / "frame_0001.png"
+        os.utime(newest, (0, time.time() - month + 60))
+        with takes.begin(stage.request(seed=8)):
+            pass
+        assert [folder.exists() for folder in left.values()] == [False, True, True]
+    assert finished.exists() and not orphan.exists()
+    assert hidden(finished.parent) == sorted(left[name].name for name in list(left)[1:])
+    assert takes.begin(stage.request(seed=2)).done == (1,)
+
+
 def test_frames_may_be_added_from_several_threads(stage) -> None:
     request = stage.request(frames=range(1, 41))
     with Takes(stage.project).begin(request) as unfinished, ThreadPoolExecutor(4) as threads:
@@ -306,9 +361,9 @@ def test_a_damaged_take_is_not_found_again(stage) -> None:
     takes = Takes(stage.project)
     folder = takes.folder(take)
     (folder / "frame_0002.png").unlink()
-    assert takes.find("dolly", request.digest) is None
+    assert takes.find(request, takes.list("dolly")) is None
     again = stage.paint(request)
-    assert takes.find("dolly", request.digest) == again and again.number == 2
+    assert takes.find(request, takes.list("dolly")) == again and again.number == 2
 
 
 @pytest.mark.parametrize("name", ODD_NAMES)
@@ -335,7 +390,7 @@ def test_textures_are_takes_of_objects(stage) -> None:
         take = unfinished.finish("Ana", 1.0)
     assert [record.file for record in take.files] == ["basecolor.png", "mask.png"]
     assert takes.folder(take) == stage.project.root / "textures" / "wall" / "001"
-    assert takes.find("wall", request.digest) == take
+    assert takes.find(request, takes.list("wall")) == take
     assert take.texture_request == request
 
 

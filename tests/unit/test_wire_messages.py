@@ -10,8 +10,21 @@ import pytest
 
 from underpaint.errors import FormatError
 from underpaint.model.look import Look
+from underpaint.model.names import to_file_name
 from underpaint.wire import messages
-from underpaint.wire.messages import MESSAGES, Cancel, PaintFrames, Progress, decode, encode, job_of
+from underpaint.wire.messages import (
+    MESSAGES,
+    MOST_BYTES,
+    Cancel,
+    Done,
+    Note,
+    PaintFrames,
+    Progress,
+    TakeDone,
+    decode,
+    encode,
+    job_of,
+)
 
 _SAMPLES: dict[Any, Any] = {
     int: 7,
@@ -100,3 +113,26 @@ def test_a_refused_line_still_says_whose_job_it_was() -> None:
 def test_numbers_keep_their_kind() -> None:
     assert decode(encode(Progress(1, 2, 3, ""))) == Progress(1, 2.0, 3.0, "")
     assert decode(encode(Cancel(1 << 62))) == Cancel(1 << 62)
+
+
+def test_what_the_other_end_would_refuse_is_not_sent() -> None:
+    most = Note(1, "x" * (MOST_BYTES - len(encode(Note(1, ""))) + 1))
+    assert len(encode(most)) == MOST_BYTES + 1, "the line's end is not counted"
+    for message, why in (
+        (Note(1, most.text + "x"), f"note of {MOST_BYTES + 1} bytes"),
+        (Note(1, "of \udcff.blend"), "surrogates"),
+        (Progress(1, float("nan"), 1.0, ""), "progress cannot be sent"),
+        (Progress(1, float("inf"), 1.0, ""), "progress cannot be sent"),
+    ):
+        with pytest.raises(FormatError, match=why):
+            encode(message)
+
+
+def test_there_is_room_for_the_longest_take() -> None:
+    """Half an hour of film in one shot that has the longest name that a file can have."""
+    folder = f"takes/{to_file_name('長い' * 200)}/001"
+    files = tuple(f"{folder}/frame_{frame:05d}.png" for frame in range(50_000))
+    said = TakeDone(1, "frames", "長い" * 200, 1, folder, files=files)
+    assert decode(encode(said)) == said
+    with pytest.raises(FormatError, match="done of"):
+        encode(Done(1, files * 2))

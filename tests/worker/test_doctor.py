@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 import venv
 from collections.abc import Callable
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_all_is_well_with_the_stand_in(person: Any, project: Project) -> None:
     found = examine(person, "stand-in", project.root)
     assert all(finding.ok for finding in found.values()), found
     assert list(found) == [
-        "Python", "numpy", "pillow", "OpenEXR", "OpenTimelineIO", "engine", "memory", "disk",
+        "Python", "numpy", "Pillow", "OpenEXR", "OpenTimelineIO", "engine", "memory", "disk",
     ]  # fmt: skip
     assert sys.executable in found["Python"].text
     assert "GPL-3.0-or-later" in found["engine"].text and "depth and normal" in found["engine"].text
@@ -59,26 +60,50 @@ def test_a_project_that_is_not_there_yet(person: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("found", "least", "ok"),
+    ("found", "versions", "ok"),
     [
-        ("2.13.0+cpu", "2.8", True),
-        ("2.8", "2.8", True),
-        ("2.8.0rc1", "2.8", True),
-        ("2.7.1", "2.8", False),
-        ("10.0", "11", False),
+        ("2.13.0+cpu", "==2.13.0", True),
+        ("2.13+cpu", "==2.13.0", True),
+        ("2.14.1", "==2.13.0", True),
+        ("2.8", ">=2.8,<3", True),
+        ("2.8.0rc1", ">=2.8,<3", True),
+        ("2.7.1", ">=2.8,<3", False),
+        ("10.0", ">=11,<14", False),
     ],
 )
 def test_versions_are_compared_as_numbers(
-    monkeypatch: pytest.MonkeyPatch, found: str, least: str, ok: bool
+    monkeypatch: pytest.MonkeyPatch, found: str, versions: str, ok: bool
 ) -> None:
     monkeypatch.setattr(doctor, "version", lambda _: found)
-    finding = doctor._package("torch", least)
+    finding = doctor._package("torch", versions)
     assert finding.ok is ok
-    assert ok or f'pip install "torch>={least}"' in finding.text
+    assert ok or f'pip install "torch{versions}"' in finding.text
+
+
+def test_it_wants_what_the_package_itself_wants() -> None:
+    path = Path(__file__).parents[2] / "pyproject.toml"
+    project = tomllib.loads(path.read_text("utf-8"))["project"]
+    for table, wanted in (
+        (doctor.PACKAGES, project["dependencies"]),
+        (doctor.TORCH_PACKAGES, project["optional-dependencies"]["engine"]),
+    ):
+        assert {f"{name}{versions}" for name, versions in table.items()} == set(wanted)
+
+
+def test_a_small_machine_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "_total_memory", lambda: 3 << 30)
+    finding = doctor._memory()
+    assert finding.ok and finding.text.startswith("3.0 GiB: little")
+
+
+def test_a_drive_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    finding = doctor._disk(Path("/gone/underpaint"))
+    assert not finding.ok and "there is no /" in finding.text
 
 
 def test_a_package_that_is_missing_is_named_with_the_command_that_brings_it() -> None:
-    finding = doctor._package("no-such-package-at-all", "1")
+    finding = doctor._package("no-such-package-at-all", ">=1")
     assert not finding.ok
     assert f'"{sys.executable}" -m pip install' in finding.text
 
@@ -100,7 +125,7 @@ def test_a_python_without_any_package_is_told_what_it_lacks(
     person = start(python=tmp_path / "bare" / scripts / "python")
     found = examine(person, "built-in")
     missing = {name for name, finding in found.items() if not finding.ok}
-    assert missing >= {"numpy", "pillow", "OpenEXR", "torch", "diffusers", "device"}
+    assert missing >= {"numpy", "Pillow", "OpenEXR", "torch", "diffusers", "device"}
     assert 'pip install "numpy' in found["numpy"].text
     failed = person.ask(job(2))
     assert failed.kind == "EngineError" and "pip install" in failed.message

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from underpaint.library.atomic import read_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
@@ -26,12 +28,16 @@ from underpaint.wire.messages import (
     Done,
     Failed,
     FramePainted,
+    Message,
     PaintFrames,
     Preview,
     Progress,
     Stopped,
     TakeDone,
 )
+from underpaint.worker.job import Job
+from underpaint.worker.jobs.frames import paint_frames
+from underpaint.worker.studio import Studio
 
 Jobs = Callable[..., PaintFrames]
 
@@ -50,8 +56,9 @@ def test_a_take_appears_with_its_record(person: Any, project: Project, job: Jobs
     done = person.ask(job())
     folder = "takes/plano 1/001"
     names = [f"frame_000{n}.png" for n in (1, 2, 3)]
-    assert done == Done(1, tuple(f"{folder}/{name}" for name in (*names, "take.json")))
-    assert person.of(TakeDone) == [TakeDone(1, "frames", "plano 1", 1, folder, False)]
+    files = tuple(f"{folder}/{name}" for name in (*names, "take.json"))
+    assert done == Done(1)
+    assert person.of(TakeDone) == [TakeDone(1, "frames", "plano 1", 1, folder, False, files)]
     assert sorted(message.frame for message in person.of(FramePainted)) == [1, 2, 3]
     take = Takes(project).load("plano 1", 1)
     assert all(sha256_of(project.root / folder / f.file) == f.sha256 for f in take.files)
@@ -92,9 +99,9 @@ def test_a_size_that_is_no_multiple_of_the_engines_is_kept(
 def test_the_same_request_is_not_painted_twice(person: Any, project: Project, job: Jobs) -> None:
     person.ask(job(1))
     painted = len(person.of(FramePainted))
-    done = person.ask(job(2))
-    assert done == Done(2, person.of(Done)[0].files)
-    assert person.of(TakeDone)[-1].reused
+    assert person.ask(job(2)) == Done(2)
+    first, second = person.of(TakeDone)
+    assert second == replace(first, job=2, reused=True)
     assert len(person.of(FramePainted)) == painted
     assert [take.number for take in Takes(project).list("plano 1")] == [1]
 
@@ -119,7 +126,7 @@ def test_takes_count_the_seed_up(person: Any, project: Project, job: Jobs) -> No
     pictures = [digests(Takes(project).folder(take))["frame_0001.png"] for take in takes]
     assert len(set(pictures)) == 3
     person.ask(job(2, seed=6))
-    assert person.of(TakeDone)[-1] == TakeDone(2, "frames", "plano 1", 2, "takes/plano 1/002", True)
+    assert person.of(TakeDone)[-1] == replace(person.of(TakeDone)[1], job=2, reused=True)
 
 
 def test_a_seed_may_be_the_shots_or_each_frames(person: Any, project: Project, job: Jobs) -> None:
@@ -287,6 +294,35 @@ def test_a_broken_pass_set_names_its_field(person: Any, project: Project, job: J
     failed = person.ask(job(1))
     assert failed.kind == "FormatError"
     assert "passes.json" in failed.message and "$.frames[1].hash" in failed.message
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are letters elsewhere")
+def test_a_name_that_is_no_text_is_spelled_out(person: Any, job: Jobs, tmp_path: Path) -> None:
+    engine = tmp_path / "engine"
+    engine.mkdir()
+    (engine / "m\udcff.ckpt").touch()
+    failed = person.ask(job(1, engine=str(engine)))
+    assert failed.kind == "EngineError" and "m\\udcff.ckpt" in failed.message
+    assert person.ask(job(2)) == Done(2)
+
+
+def test_records_are_read_once_a_job(
+    project: Project, job: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[Message] = []
+    studio = Studio()
+    paint_frames(job(1, takes=3), Job(1, said.append, bool), studio)
+    read: list[str] = []
+
+    def watched(cls: type, path: Path) -> object:
+        read.append(path.parent.name)
+        return read_document(cls, path)
+
+    monkeypatch.setattr("underpaint.library.takes.read_document", watched)
+    paint_frames(job(2, takes=5), Job(2, said.append, bool), studio)
+    assert sorted(read) == ["001", "002", "003"]
+    told = [message.reused for message in said if isinstance(message, TakeDone)]
+    assert told == [False] * 3 + [True] * 3 + [False] * 2
 
 
 def test_a_file_where_the_takes_belong(person: Any, project: Project, job: Jobs) -> None:

@@ -20,6 +20,7 @@ from underpaint.wire import launch
 from underpaint.wire.channel import Listener
 from underpaint.wire.launch import BOOT, PACKAGE, start_worker
 from underpaint.wire.messages import (
+    MOST_BYTES,
     Doctor,
     Done,
     Failed,
@@ -265,7 +266,7 @@ def test_a_bad_message_is_refused_by_its_field_and_the_worker_goes_on(
     wait_until(lambda: person.worker.poll() == [] and person.worker.hello is not None)
     bad = json.loads(encode(job(7)))
     bad["seed"] = "lucky"
-    for line in (json.dumps(bad), '{"type": "dance", "job": 8}', "no json", "x" * (3 << 20)):
+    for line in (json.dumps(bad), '{"type": "dance", "job": 8}', "no json", "x" * (MOST_BYTES + 1)):
         person.worker._listener._outbox += line.encode() + b"\n"
     for number, field in ((7, "$.seed"), (8, "$.type"), (0, "JSON"), (0, "longer")):
         failed = person.wait_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,21 @@ def test_a_reel_from_frames_to_credits(
     names = ("contact_sheet.png", "credits.json", "reel.mp4", "reel.otio")
     assert done == Done(3, tuple(f"reel/001/{name}" for name in names))
     assert "street.blend" in (project.root / "reel/001/credits.json").read_text()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are letters elsewhere")
+def test_a_last_word_that_cannot_be_said_becomes_one_that_can(
+    person: Any, project: Project, job: Callable[..., PaintFrames]
+) -> None:
+    person.ask(job(1))
+    asked = PrepareReel(2, str(project.root), "", (ReelShot("plano 1"),), (), latest=True)
+    person.ask(asked)
+    (prepared,) = person.of(ReelPrepared)
+    encode(prepared, project.root)
+    (project.root / prepared.folder / "mine \udcff").touch()
+    failed = person.ask(FinishReel(3, str(project.root), prepared.folder))
+    assert failed.kind == "FormatError" and "surrogates" in failed.message
+    assert person.ask(job(4)) == Done(4)
 
 
 def test_a_shot_that_is_not_painted_yet(person: Any, project: Project) -> None:

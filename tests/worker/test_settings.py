@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from underpaint.errors import InputError
+from underpaint.errors import Cancelled, InputError
 from underpaint.model.look import Look
 from underpaint.model.request import EngineRef
 from underpaint.wire.messages import Message, Note, Progress
@@ -47,6 +47,8 @@ def test_unknown_words_are_named_with_the_nearest_known() -> None:
     ]
     (note,) = notes(Look("", "a watercolor zebra"))
     assert '"watercolor" (watercolour?)' in note and '"zebra"' in note
+    assert note.endswith("as if they were not there.")
+    assert notes(Look("", "zebra"))[0].endswith("as if it was not there.")
     assert notes(Look("", "A rainy street at dusk")) == []
     assert notes(Look("", "zebra"), replace(INFO, vocabulary=None)) == []
 
@@ -200,6 +202,21 @@ def test_progress_is_calm_but_never_leaves_out_the_ends() -> None:
     assert steps[0] == 0 and steps[-1] == 1000 and len(steps) < 20
 
 
+def test_reading_an_engine_is_told_by_the_percent_and_stops_when_it_is_cancelled() -> None:
+    said: list[Message] = []
+    cancelled = [False]
+    job = Job(1, said.append, lambda: cancelled[0])
+    for done in range(0, 7_000_000_001, 7_000_000):
+        job.reading_engine(done, 7_000_000_000)
+    assert len(said) == 101
+    told = said[50]
+    assert isinstance(told, Progress) and (told.done, told.total) == (0, 1)
+    assert told.text == "Reading the engine, once: 50 % of 7.0 GB"
+    cancelled[0] = True
+    with pytest.raises(Cancelled):
+        job.reading_engine(1, 2)
+
+
 def test_the_engine_stays_loaded_until_another_is_wanted_or_it_changes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -212,7 +229,7 @@ def test_the_engine_stays_loaded_until_another_is_wanted_or_it_changes(
     assert second is not first and closed == [first]
     info = studio.describe("stand-in?seconds=0.1")
     changed = replace(info, ref=replace(info.ref, fingerprint="other"))
-    monkeypatch.setattr(studio_module, "describe_engine", lambda _: changed)
+    monkeypatch.setattr(studio_module, "describe_engine", lambda *_: changed)
     assert studio.engine("stand-in?seconds=0.1") is not second
     studio.close()
     assert len(closed) == 3

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +32,8 @@ from underpaint.wire.messages import (
     TakeDone,
     ViewOf,
 )
+from underpaint.worker.jobs import baking
+from underpaint.worker.jobs.baking import TextureFiles
 
 VIEWS = (ViewOf("plano 1", 1), ViewOf("plano 1", 3))
 LOOK = Look("dusk", "a street at dusk", steps=2)
@@ -92,13 +98,22 @@ def pixels(project: Project, name: str) -> np.ndarray:
     return np.asarray(Image.open(project.root / name), np.float32)
 
 
+def other_project(surface: Project) -> Project:
+    """A project with the same passes and meshes, of which nothing is painted yet."""
+    other = Project(surface.root.with_name("other"))
+    other.root.mkdir()
+    for name in ("passes", "textures/surface.json", "textures/.surface"):
+        (other.root / name).parent.mkdir(exist_ok=True)
+        (other.root / name).symlink_to(surface.root / name)
+    return other
+
+
 def test_a_texture_appears_with_its_record(person: Any, surface: Project) -> None:
     done = person.ask(textures_job(surface))
     folder = "textures/wall/001"
-    assert done == Done(
-        1, tuple(f"{folder}/{n}" for n in ("basecolor.png", "mask.png", "take.json"))
-    )
-    assert person.of(TakeDone) == [TakeDone(1, "textures", "wall", 1, folder, False)]
+    files = tuple(f"{folder}/{n}" for n in ("basecolor.png", "mask.png", "take.json"))
+    assert done == Done(1)
+    assert person.of(TakeDone) == [TakeDone(1, "textures", "wall", 1, folder, False, files)]
     takes = Takes(surface, "textures")
     take = takes.load("wall", 1)
     assert all(sha256_of(surface.root / folder / f.file) == f.sha256 for f in take.files)
@@ -135,8 +150,8 @@ def test_a_moving_mesh_is_read_at_each_views_own_frame(person: Any, surface: Pro
 
 
 def test_what_no_view_shows_gets_no_texture_but_a_note(person: Any, surface: Project) -> None:
-    done = person.ask(textures_job(surface, objects=("away", "wall")))
-    assert [Path(file).parts[1] for file in done.files] == ["wall"] * 3
+    person.ask(textures_job(surface, objects=("away", "wall")))
+    assert [message.subject for message in person.of(TakeDone)] == ["wall"]
     (note,) = person.of(Note)
     assert "away" in note.text
     assert not surface.takes("textures", "away").exists()
@@ -149,9 +164,9 @@ def test_no_object_named_means_all(person: Any, surface: Project) -> None:
 
 def test_the_same_texture_is_not_painted_twice(person: Any, surface: Project) -> None:
     person.ask(textures_job(surface, 1))
-    done = person.ask(textures_job(surface, 2, objects=("wall", "ball ñ")))
+    person.ask(textures_job(surface, 2, objects=("wall", "ball ñ")))
     assert [message.reused for message in person.of(TakeDone)] == [False, True, False]
-    assert len(done.files) == 6
+    assert all(len(message.files) == 3 for message in person.of(TakeDone))
     person.ask(textures_job(surface, 3, seed=6))
     assert person.of(TakeDone)[-1].number == 2
 
@@ -161,17 +176,87 @@ def test_views_that_a_take_holds_are_not_painted_again_and_give_the_same_texture
 ) -> None:
     person.ask(textures_job(surface, 1, engine="stand-in?seconds=0.15"))
     assert any("step" in message.text for message in person.of(Progress))
-    other = Project(surface.root.with_name("other"))
-    other.root.mkdir()
-    for name in ("passes", "textures/surface.json", "textures/.surface"):
-        (other.root / name).parent.mkdir(exist_ok=True)
-        (other.root / name).symlink_to(surface.root / name)
+    other = other_project(surface)
     person.ask(replace(job(2), project=str(other.root)))
     person.ask(textures_job(other, 3))
     told = [m.text for m in person.of(Progress) if m.job == 3]
     assert not any("step" in text for text in told)
     name = "textures/wall/001/basecolor.png"
     assert (surface.root / name).read_bytes() == (other.root / name).read_bytes()
+
+
+def test_stopped_midway_it_goes_on_with_the_views_that_are_painted(
+    start: Callable[[], Any], surface: Project
+) -> None:
+    slow = textures_job(surface, engine="stand-in?seconds=0.2")
+    first = start()
+    first.worker.send(slow)
+    first.wait_for(lambda m: isinstance(m, Progress) and "view 2 of 2" in m.text)
+    os.kill(first.worker.process.pid, signal.SIGKILL)
+    assert len(list(surface.view_cache.glob("*.png"))) == 1
+    second = start()
+    assert second.ask(slow) == Done(1)
+    painted = {m.text.split(", ")[1] for m in second.of(Progress) if " step " in m.text}
+    assert painted == {"view 2 of 2"}
+    assert not surface.view_cache.exists()
+    whole = other_project(surface)
+    second.ask(replace(slow, job=2, project=str(whole.root)))
+    for name in ("basecolor.png", "mask.png"):
+        file = f"textures/wall/001/{name}"
+        assert (surface.root / file).read_bytes() == (whole.root / file).read_bytes()
+
+
+def test_a_kept_view_counts_for_its_own_settings_only_and_while_it_is_whole(
+    person: Any, surface: Project
+) -> None:
+    slow = textures_job(surface, engine="stand-in?seconds=0.1")
+
+    def stop_at_the_second(job: PaintTextures) -> None:
+        person.worker.send(job)
+        person.wait_for(
+            lambda m: isinstance(m, Progress) and m.job == job.job and "view 2" in m.text
+        )
+        person.worker.send(Cancel(job.job))
+        assert person.outcome(job.job) == Stopped(job.job)
+
+    stop_at_the_second(slow)
+    stop_at_the_second(replace(slow, job=2, seed=6))
+    kept = sorted(surface.view_cache.iterdir())
+    assert len(kept) == 2
+    for path in kept:
+        path.write_bytes(path.read_bytes()[:-20])
+    stop_at_the_second(replace(slow, job=3))
+    assert any("view 1 of 2, step" in m.text for m in person.of(Progress) if m.job == 3)
+
+
+def test_progress_counts_what_is_to_be_done_and_grows_to_its_end(
+    person: Any, surface: Project
+) -> None:
+    """The wall stands already and nothing shows what is behind the camera."""
+    person.ask(textures_job(surface, 1))
+    person.ask(textures_job(surface, 2, objects=("wall", "ball ñ", "away")))
+    told = [(m.done, m.total) for m in person.of(Progress) if m.job == 2][1:]
+    assert {total for _, total in told} == {2.5}
+    assert told == sorted(told) and told[-1] == (2.5, 2.5)
+
+
+def test_textures_are_not_baked_far_ahead_of_being_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    baked: list[weakref.ref[TextureFiles]] = []
+
+    def bake(item: SurfaceObject, **_: Any) -> TextureFiles:
+        texture = TextureFiles({"basecolor.png": bytes([item.id])})
+        baked.append(weakref.ref(texture))
+        return texture
+
+    monkeypatch.setattr(baking, "_bake", bake)
+    objects = [SurfaceObject(number, f"{number}", "", "") for number in range(40)]
+    most = min(os.cpu_count() or 1, baking._MOST_THREADS) + baking._AHEAD
+    for count, (item, texture) in enumerate(baking.bake_all(objects, Path(), [], {}, 64), 1):
+        assert item is objects[count - 1] and texture.files["basecolor.png"] == bytes([item.id])
+        time.sleep(0.01)
+        assert len(baked) <= count + most
+        assert sum(one() is not None for one in baked) <= most + 1
+    assert len(baked) == 40
 
 
 def test_cancelled_it_stops_and_leaves_nothing(person: Any, surface: Project) -> None:

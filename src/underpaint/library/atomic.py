@@ -148,11 +148,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def sweep(folder: Path, prefix: str = TEMP_PREFIX) -> None:
-    """Remove what crashed writers left in a folder: names with this prefix, untouched for a day."""
+def sweep(folder: Path, prefix: str = TEMP_PREFIX, seconds: float = STALE_SECONDS) -> None:
+    """Remove what was left in a folder: names with this prefix, untouched for so long, or a day."""
     with disk_errors(folder):
         for path in folder.glob(f"{prefix}*"):
-            if time.time() - _touched(path) > STALE_SECONDS:
+            if untouched(path) > seconds:
                 remove(path)
 
 
@@ -165,14 +165,14 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
-def _touched(path: Path) -> float:
-    """Seconds since the epoch when anything in it was last written; now for what just vanished."""
+def untouched(path: Path) -> float:
+    """For how many seconds nothing in it was written; 0 for what just vanished."""
     try:
         times = [path.lstat().st_mtime]
         times += [inside.lstat().st_mtime for inside in path.rglob("*")]
     except FileNotFoundError:
-        return time.time()
-    return max(times)
+        return 0.0
+    return time.time() - max(times)
 
 
 def _temp_beside(path: Path) -> Path:

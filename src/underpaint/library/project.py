@@ -71,6 +71,11 @@ class Project:
         return self.root / "textures" / ".surface"
 
     @property
+    def view_cache(self) -> Path:
+        """Views painted for textures that are not finished yet, a cache."""
+        return self.root / "textures" / ".views"
+
+    @property
     def picks(self) -> Path:
         """``picks.json``."""
         return self.root / "picks.json"

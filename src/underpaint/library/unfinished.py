@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -14,11 +15,15 @@ from ..model.take import FileRecord, Take
 from . import atomic
 from .clock import now
 from .hashes import sha256_of
-from .locks import Lock
+from .locks import Lock, locked
 from .numbers import claim, folder_name
 from .png import whole_png_size
 from .project import Kind, Project, frame_file
 
+KEPT_SECONDS = 30 * 24 * 3600.0
+"""For how long after the last touch what is unfinished is kept."""
+_PART = ".part-"
+_LOCK = ".lock"
 _REQUEST = ".request.json"
 RECORD = "take.json"
 """A take's record, beside its files."""
@@ -59,7 +64,7 @@ class UnfinishedTake:
             f"Another Underpaint is painting this take of {subject} right now: "
             "wait until it is done, or stop it."
         )
-        lock = Lock.acquire(folder.with_name(f"{folder.name}.lock"), busy)
+        lock = Lock.acquire(_lock_of(folder), busy)
         take = cls(project, kind, subject, request, lock)
         try:
             take._prepare()
@@ -152,6 +157,7 @@ class UnfinishedTake:
     def _prepare(self) -> None:
         with atomic.disk_errors(self.folder):
             atomic.sweep(self.folder.parent)
+            _sweep_abandoned(self.folder.parent)
             if self.folder.exists() and not self._is_same_request():
                 atomic.remove(self.folder)
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -201,3 +207,17 @@ class UnfinishedTake:
         number = claim(self.folder, folder, mark, label)
         atomic.remove(folder / folder_name(number) / _REQUEST)
         return replace(unnumbered, number=number)
+
+
+def _lock_of(part: Path) -> Path:
+    return part.with_name(part.name + _LOCK)
+
+
+def _sweep_abandoned(folder: Path) -> None:
+    """Remove the unfinished takes that nobody has touched for long, and what is left of locks."""
+    for path in folder.glob(f"{_PART}*"):
+        part = path.with_name(path.name.removesuffix(_LOCK))
+        ages = [atomic.untouched(p) for p in (part, _lock_of(part)) if p.exists()]
+        if min(ages, default=0.0) > KEPT_SECONDS:
+            with suppress(JobError), locked(_lock_of(part), "in use", patience=0):
+                atomic.remove(part)

@@ -42,13 +42,15 @@ class Lines:
 
     def __init__(self, most: int = MOST_BYTES) -> None:
         self._most = most
-        self._rest = b""
+        self._rest = bytearray()
         self._skipping = False
 
     def feed(self, data: bytes) -> Iterator[Message | Refused]:
         """The messages that ``data`` completes, in order."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
+        *ends, tail = data.split(b"\n")
+        for end in ends:
+            line = bytes(self._rest + end)
+            self._rest.clear()
             if self._skipping:
                 self._skipping = False
             elif len(line) > self._most:
@@ -56,9 +58,11 @@ class Lines:
             elif line.strip():
                 yield _decode(line)
         if self._skipping:
-            self._rest = b""
-        elif len(self._rest) > self._most:
-            self._rest, self._skipping = b"", True
+            return
+        self._rest += tail
+        if len(self._rest) > self._most:
+            self._rest.clear()
+            self._skipping = True
             yield self._too_long()
 
     def _too_long(self) -> Refused:

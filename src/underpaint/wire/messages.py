@@ -19,8 +19,8 @@ from ..model.request import SeedPer
 
 PROTOCOL = 1
 MOST_BYTES = 8 << 20
-"""A longer line is refused at both ends. The longest that is said names the files of one take: there
-is room for 27,000 frames of a shot with the longest name, and for 200,000 of one with a usual name."""
+"""A longer line is refused at both ends. The longest that is said names the files of one take: it
+has room for 50,000 frames of a shot with the longest name, for 200,000 of one with a usual name."""
 
 
 # --- the worker, dialling in -------------------------------------------------------------------
@@ -230,7 +230,7 @@ class Note:
 
 @dataclass(frozen=True)
 class Done:
-    """The job is done; ``files`` are what it made beside takes, relative to the project's folder."""
+    """The job is done; ``files`` are what it made that no TakeDone has named, named as there."""
 
     job: int
     files: tuple[str, ...] = ()
@@ -268,7 +268,7 @@ MESSAGES: dict[str, type] = {_type_name(cls): cls for cls in Message.__args__}
 
 
 def encode(message: Message) -> bytes:
-    """One line of JSON, newline included. Raises FormatError for what the other end would refuse."""
+    """One line of JSON, newline included. Raises FormatError for what no other end would take."""
     name = _type_name(type(message))
     body = {"type": name, **to_plain(message)}
     try:

@@ -22,6 +22,7 @@ class Job:
     cancelled: Callable[[], bool]
     _told_at: float = field(default=-1.0, init=False)
     _noted: set[str] = field(default_factory=set, init=False)
+    _percent: int = field(default=-1, init=False)
 
     def check(self) -> None:
         """Raise Cancelled if the person has cancelled it."""
@@ -41,6 +42,18 @@ class Job:
             return
         self._told_at = now
         self.send(Progress(self.number, done, total, text))
+
+    def reading_engine(self, done: int, total: int) -> None:
+        """Bytes of the engine's files were read: say so, or stop there if it was cancelled."""
+        self.check()
+        percent = 100 * done // total
+        if percent != self._percent:
+            self._percent = percent
+            self.progress(0, 1, f"Reading the engine, once: {percent} % of {_gigabytes(total)}")
+
+
+def _gigabytes(count: int) -> str:
+    return f"{count / 1e9:.1f} GB"
 
 
 class Estimate:

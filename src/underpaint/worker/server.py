@@ -117,7 +117,7 @@ class Server:
 
     def _refuse(self, number: int, error: FormatError) -> None:
         log.warning("a message that cannot be: %s", error)
-        self._dialer.send(Failed(number, error.kind, str(error)))
+        self._dialer.send(_failed(number, error))
 
     def _outcome(self, number: int, asked: Message) -> Message:
         """Do the job; every way in which it can end becomes one message."""
@@ -132,7 +132,7 @@ class Server:
             return Stopped(number)
         except UnderpaintError as error:
             log.info("job %d failed: %s", number, error)
-            return Failed(number, error.kind, str(error))
+            return _failed(number, error)
         except Exception as error:
             log.exception("job %d", number)
             return _unforeseen(number, error)
@@ -156,7 +156,12 @@ def _unforeseen(number: int, error: Exception) -> Failed:
         )
     else:
         told = JobError(f"Something went wrong in the worker ({type(error).__name__}: {error}).")
-    return Failed(number, told.kind, str(told))
+    return _failed(number, told)
+
+
+def _failed(number: int, error: UnderpaintError) -> Failed:
+    """A file's name may hold bytes that are no letters: those are spelled out."""
+    return Failed(number, error.kind, str(error).encode(errors="backslashreplace").decode())
 
 
 def main() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..model.request import EngineRef
 from .engine import Engine, EngineInfo
 from .engines import describe_engine, open_engine
+from .engines.fingerprints import Told, quiet
 
 
 class Studio:
@@ -15,16 +16,16 @@ class Studio:
         self._name = ""
         self._ref: EngineRef | None = None
 
-    def describe(self, name: str) -> EngineInfo:
-        """What the engine is, without loading it. Raises EngineError."""
-        return describe_engine(name)
+    def describe(self, name: str, told: Told = quiet) -> EngineInfo:
+        """What the engine is, without loading it; ``told`` of its bytes. Raises EngineError."""
+        return describe_engine(name, told)
 
-    def engine(self, name: str) -> Engine:
+    def engine(self, name: str, told: Told = quiet) -> Engine:
         """The engine, loaded; the one from before where it is the same, files included."""
-        ref = describe_engine(name).ref
+        ref = describe_engine(name, told).ref
         if self._engine is None or (name, ref) != (self._name, self._ref):
             self.close()
-            self._engine, self._name, self._ref = open_engine(name), name, ref
+            self._engine, self._name, self._ref = open_engine(name, told), name, ref
         return self._engine
 
     def close(self) -> None:

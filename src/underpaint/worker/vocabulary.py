@@ -43,4 +43,5 @@ def unknown_words_note(unknown: Collection[UnknownWord]) -> str:
         f'"{item.word}" ({" or ".join(item.nearest)}?)' if item.nearest else f'"{item.word}"'
         for item in unknown
     ]
-    return f"The engine does not know {', '.join(told)}: it paints as if it was not there."
+    there = "it was" if len(told) == 1 else "they were"
+    return f"The engine does not know {', '.join(told)}: it paints as if {there} not there."

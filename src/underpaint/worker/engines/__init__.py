@@ -12,7 +12,7 @@ from pathlib import Path
 from ...errors import EngineError
 from ...model.request import EngineRef
 from ..engine import Engine, EngineInfo
-from .fingerprints import fingerprint
+from .fingerprints import Told, fingerprint, quiet
 from .folder import PICKLED, EngineFolder, inspect_folder
 
 BUILT_IN = "built-in"
@@ -20,13 +20,16 @@ STAND_IN = "stand-in"
 _HUB_NAME = re.compile(r"[\w.-]+/[\w.-]+")
 
 
-def describe_engine(name: str) -> EngineInfo:
-    """What the engine is and wants. Raises EngineError in words where it cannot be used."""
+def describe_engine(name: str, told: Told = quiet) -> EngineInfo:
+    """What the engine is and wants. Raises EngineError in words where it cannot be used.
+
+    The first time, its files are read for their fingerprint; ``told`` hears how far that is.
+    """
     if _is_stand_in(name):
         from .stand_in import info
 
         return info(name)
-    return _folder_info(inspect_folder(_engine_folder(name)), name)
+    return _folder_info(inspect_folder(_engine_folder(name)), name, told)
 
 
 def needs_torch(name: str) -> bool:
@@ -34,8 +37,8 @@ def needs_torch(name: str) -> bool:
     return not _is_stand_in(name)
 
 
-def open_engine(name: str) -> Engine:
-    """Load the engine. Raises EngineError in words where it cannot be used."""
+def open_engine(name: str, told: Told = quiet) -> Engine:
+    """Load the engine; ``told`` as above. Raises EngineError in words where it cannot be used."""
     if _is_stand_in(name):
         from .stand_in import StandIn
 
@@ -43,7 +46,7 @@ def open_engine(name: str) -> Engine:
     from .diffusers import DiffusersEngine
 
     folder = inspect_folder(_engine_folder(name))
-    return DiffusersEngine(folder, _folder_info(folder, name))
+    return DiffusersEngine(folder, _folder_info(folder, name, told))
 
 
 def _is_stand_in(name: str) -> bool:
@@ -79,14 +82,14 @@ def _no_single_files(path: Path) -> str:
     return f"{path} is a single file: give a folder in diffusers' format."
 
 
-def _folder_info(folder: EngineFolder, name: str) -> EngineInfo:
+def _folder_info(folder: EngineFolder, name: str, told: Told) -> EngineInfo:
     own, family = folder.own, folder.family
     return EngineInfo(
         ref=EngineRef(
             name=own.name or (name if name == BUILT_IN else folder.path.resolve().name),
             family=own.family or family.name,
             licence=folder.licence,
-            fingerprint=fingerprint(folder.path, folder.files),
+            fingerprint=fingerprint(folder.path, folder.files, told),
         ),
         controls=folder.controls,
         multiple=own.multiple or family.multiple,

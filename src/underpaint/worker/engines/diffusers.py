@@ -35,6 +35,8 @@ _OUT_OF_MEMORY = (
     "not enough memory",
     "defaultcpuallocator",
 )
+_FOR_LOADING = "close other programs, or use a smaller engine"
+_FOR_PAINTING = "paint fewer at once (--batch), or smaller ones (--size)"
 
 
 class DiffusersEngine:
@@ -45,7 +47,7 @@ class DiffusersEngine:
         self._family = folder.family
         self._device = choose_device()
         self._encoded: tuple[tuple[str, str, bool], dict[str, torch.Tensor]] | None = None
-        with _memory_in_words(f"loading {info.ref.name}"):
+        with _memory_in_words(f"loading {info.ref.name}", _FOR_LOADING):
             self.pipe = load_pipeline(folder, self._device)
         log.info("loaded %s on %s", info.ref.name, self._device.text)
 
@@ -57,7 +59,7 @@ class DiffusersEngine:
 
         height, width = views[0].controls[self.info.controls[0]].shape[:2]
         what = f"painting {len(views)} picture(s) of {width} × {height}"
-        with _memory_in_words(what), torch.inference_mode():
+        with _memory_in_words(what, _FOR_PAINTING), torch.inference_mode():
             self._set_tiling(height * width > _TILE_ABOVE)
             result = self.pipe(
                 **{self._family.control_argument: self._control_images(views)},
@@ -74,7 +76,7 @@ class DiffusersEngine:
                     "The engine's own safety checker blanked a picture: "
                     "change the words or the seed, or use another engine."
                 )
-            return _to_pictures(result.images)
+            return self._to_pictures(result.images)
 
     def unread(self, words: str) -> str:
         """See `engine.Engine.unread`."""
@@ -160,7 +162,20 @@ class DiffusersEngine:
             small = torch.nn.functional.adaptive_avg_pool2d(small.float(), size).to(latents.dtype)
         vae = self.pipe.vae
         decoded = vae.decode(small / vae.config.scaling_factor, return_dict=False)[0]
-        return _to_pictures(self.pipe.image_processor.postprocess(decoded, output_type="pt"))[0]
+        shown = self.pipe.image_processor.postprocess(decoded, output_type="pt")
+        return self._to_pictures(shown)[0]
+
+    def _to_pictures(self, images: torch.Tensor) -> list[Picture]:
+        """[B, 3, H, W] in 0…1 as a list of H×W×3. Raises JobError for what is no picture."""
+        images = images.float()
+        if not images.isfinite().all():
+            raise JobError(
+                f"{self.info.ref.name} gave no picture (not a number, on {self._device.text}): its "
+                "weights are broken or not made for this precision; fetch them again, or use "
+                "another engine."
+            )
+        pictures = images.clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
+        return [np.ascontiguousarray(picture) for picture in pictures]
 
 
 def load_pipeline(folder: EngineFolder, device: Device) -> Any:
@@ -177,14 +192,16 @@ def load_pipeline(folder: EngineFolder, device: Device) -> Any:
         "dtype": device.precision,
         "use_safetensors": True,
         "local_files_only": True,
-        "variant": folder.variant,
     }
     try:
         load_net = diffusers.ControlNetModel.from_pretrained
-        nets = [load_net(net, **options) for net in folder.controlnets]
+        nets = [
+            load_net(net, variant=folder.variants.get(net.name), **options)
+            for net in folder.controlnets
+        ]
         controlnet = diffusers.MultiControlNetModel(nets) if len(nets) > 1 else nets[0]
         pipe = getattr(diffusers, folder.family.pipeline).from_pretrained(
-            folder.path, controlnet=controlnet, **options
+            folder.path, controlnet=controlnet, variant=folder.variant, **options
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError) as error:
         raise EngineError(f"{folder.path} could not be loaded: {_first_line(error)}") from error
@@ -207,14 +224,8 @@ def _check_complete(folder: EngineFolder, pipe: Any) -> None:
             )
 
 
-def _to_pictures(images: torch.Tensor) -> list[Picture]:
-    """[B, 3, H, W] in 0…1 as a list of H×W×3."""
-    pictures = images.float().clamp(0, 1).permute(0, 2, 3, 1).cpu().numpy()
-    return [np.ascontiguousarray(picture) for picture in pictures]
-
-
 @contextmanager
-def _memory_in_words(what: str) -> Iterator[None]:
+def _memory_in_words(what: str, remedy: str) -> Iterator[None]:
     """Say a lack of memory, which torch raises in several ways, in one sentence."""
     try:
         yield
@@ -224,10 +235,7 @@ def _memory_in_words(what: str) -> Iterator[None]:
         )
         if not short:
             raise
-        raise EngineError(
-            f"The memory does not suffice for {what}: "
-            "paint fewer at once (--batch), or smaller ones (--size)."
-        ) from error
+        raise EngineError(f"The memory does not suffice for {what}: {remedy}.") from error
 
 
 def _first_line(error: Exception) -> str:

@@ -7,24 +7,41 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
-_CHUNK = 1 << 22
+_CHUNK = 1 << 24
+
+Told: TypeAlias = Callable[[int, int], None]
+"""Is told (bytes read, bytes to read) while files are read; it may raise to stop that."""
 
 
-def fingerprint(root: Path, files: Sequence[Path]) -> str:
-    """SHA-256 (hex) over the names below ``root`` and the bytes of ``files``."""
+def quiet(_done: int, _total: int) -> None:
+    """For who need not be told."""
+
+
+def fingerprint(root: Path, files: Sequence[Path], told: Told = quiet) -> str:
+    """SHA-256 (hex) over the names below ``root`` and the bytes of ``files``.
+
+    Reading gigabytes takes a while, once: ``told`` hears of the files that are not known yet. Where
+    it raises, those that were read to their end stay known.
+    """
     known = _load()
-    fresh: dict[str, str] = {}
+    keys = {file: _key(file) for file in files}
+    fresh = [file for file, key in keys.items() if key not in known]
+    total, done = sum(file.stat().st_size for file in fresh), 0
+    try:
+        for file in fresh:
+            known[keys[file]] = _file_digest(file, partial(_tell, told, done, total))
+            done += file.stat().st_size
+    finally:
+        if fresh:
+            _save(known)
     whole = hashlib.sha256()
-    for file in files:
-        stat = file.stat()
-        key = f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-        fresh[key] = known.get(key) or _file_digest(file)
-        whole.update(f"{file.relative_to(root).as_posix()}\n{fresh[key]}\n".encode())
-    if not fresh.keys() <= known.keys():
-        _save({**known, **fresh})
+    for file, key in keys.items():
+        whole.update(f"{file.relative_to(root).as_posix()}\n{known[key]}\n".encode())
     return whole.hexdigest()
 
 
@@ -39,11 +56,22 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "underpaint"
 
 
-def _file_digest(file: Path) -> str:
+def _key(file: Path) -> str:
+    stat = file.stat()
+    return f"{file.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+
+
+def _tell(told: Told, before: int, total: int, read: int) -> None:
+    told(before + read, total)
+
+
+def _file_digest(file: Path, told: Callable[[int], None]) -> str:
+    """SHA-256 (hex) of a file; ``told`` hears how many bytes of it were read."""
     digest = hashlib.sha256()
     with file.open("rb") as stream:
         while chunk := stream.read(_CHUNK):
             digest.update(chunk)
+            told(stream.tell())
     return digest.hexdigest()
 
 

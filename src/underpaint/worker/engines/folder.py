@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -55,14 +55,24 @@ class EngineFile:
 
 @dataclass(frozen=True)
 class EngineFolder:
-    """A folder that can be loaded. ``controlnets``: their folders, in the order of ``controls``."""
+    """A folder that can be loaded. ``controlnets``: their folders, in the order of ``controls``.
+
+    ``variants``: part → the word in its weights' names, such as ``fp16``, if they have one.
+    """
 
     path: Path
     family: Family
     own: EngineFile
     controlnets: tuple[Path, ...]
     controls: tuple[str, ...]
-    variant: str | None
+    variants: Mapping[str, str]
+
+    @property
+    def variant(self) -> str | None:
+        """That of the parts that the pipeline loads itself; those without one may be among them."""
+        nets = {net.name for net in self.controlnets}
+        own = (word for part, word in self.variants.items() if part not in nets)
+        return next(own, None)
 
     @property
     def files(self) -> list[Path]:
@@ -90,12 +100,15 @@ def inspect_folder(path: Path) -> EngineFolder:
     own = _read_own(path / OWN)
     parts = _parts(path, index)
     _check_there(path, parts)
-    variants = [_check_weights(part) for part, kind in parts if _has_weights(kind)]
+    found = {part.name: _check_weights(part) for part, kind in parts if _has_weights(kind)}
+    variants = {part: word for part, word in found.items() if word is not None}
     nets = tuple(part for part, _ in parts if part.name.startswith("controlnet"))
     if not nets:
         raise EngineError(f"{path} has no ControlNet, so it would not follow the scene.")
     controls = _controls(path, own, nets)
-    return EngineFolder(path, family, own, nets, controls, next(filter(None, variants), None))
+    folder = EngineFolder(path, family, own, nets, controls, variants)
+    _check_variants(folder)
+    return folder
 
 
 def _read_index(path: Path) -> dict[str, Any]:
@@ -167,6 +180,17 @@ def _check_weights(part: Path) -> str | None:
         _check_whole(file)
     variants = {_variant(file) for file in weights}
     return None if None in variants else sorted(filter(None, variants))[0]
+
+
+def _check_variants(folder: EngineFolder) -> None:
+    """Raise EngineError for two variants in one pipeline: it would read the files of one only."""
+    nets = {net.name for net in folder.controlnets}
+    own = {word: part for part, word in folder.variants.items() if part not in nets}
+    if len(own) > 1:
+        words = " and ".join(f"{word} ({part})" for word, part in own.items())
+        raise EngineError(
+            f"{folder.path} mixes weights of {words}: fetch all of its parts in one of them."
+        )
 
 
 def _check_shards(part: Path, present: set[str]) -> None:

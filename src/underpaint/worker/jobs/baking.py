@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from collections import deque
 from collections.abc import Generator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +30,8 @@ _MOST_THREADS = 4
 _SHARE_SEEN = 0.15
 """Of a texture's area, about what one view shows: islands fill six tenths, a quarter faces it."""
 _LEAST_SIZE = 64
+_AHEAD = 2
+"""How many textures may be finished or begun beyond those that the threads bake."""
 _TEXELS_AT_ONCE = 2 * 2048**2
 """A texel takes some 300 bytes while it is baked."""
 
@@ -55,9 +59,12 @@ def bake_all(
     threads = min(os.cpu_count() or 1, _MOST_THREADS, max(1, _TEXELS_AT_ONCE // size**2))
     pool = ThreadPoolExecutor(threads, "baker")
     try:
-        baking = [pool.submit(bake, item) for item in objects]
-        for item, future in zip(objects, baking, strict=True):
-            yield item, future.result()
+        baking: deque[Future[TextureFiles]] = deque()
+        rest = iter(objects)
+        for item in objects:
+            for coming in islice(rest, threads + _AHEAD - len(baking)):
+                baking.append(pool.submit(bake, coming))
+            yield item, baking.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -18,26 +18,31 @@ from ..engines.device import choose_device
 from ..job import Job
 from ..studio import Studio
 
-_PACKAGES = {"numpy": "1.26", "pillow": "11", "OpenEXR": "3.3", "OpenTimelineIO": "0.18"}
-_TORCH_PACKAGES = {
-    "torch": "2.8",
-    "diffusers": "0.42",
-    "transformers": "5.0",
-    "safetensors": "0.6",
-    "accelerate": "1.0",
+PACKAGES = {
+    "numpy": ">=1.26,<3",
+    "Pillow": ">=11,<14",
+    "OpenEXR": ">=3.5,<3.6",
+    "OpenTimelineIO": ">=0.18,<0.19",
 }
-"""Package → the oldest version that will do."""
+TORCH_PACKAGES = {
+    "torch": "==2.13.0",
+    "diffusers": ">=0.42,<0.43",
+    "transformers": ">=5.23,<5.24",
+    "accelerate": ">=1.15,<2",
+    "safetensors": ">=0.6,<1",
+}
+"""Package → the versions that will do, oldest first; ``pyproject.toml`` says the same to pip."""
 
-_LEAST_MEMORY = 4 << 30
+_LITTLE_MEMORY = 4 << 30
 _LEAST_DISK = 1 << 30
 
 
 def examine(asked: Doctor, job: Job, _studio: Studio) -> tuple[str, ...]:
     """Send ``Findings``; what is wrong is a finding, not an error."""
     findings = [_python()]
-    packages = {**_PACKAGES, **(_TORCH_PACKAGES if needs_torch(asked.engine) else {})}
-    findings += [_package(name, least) for name, least in packages.items()]
-    findings.append(_engine(asked.engine))
+    packages = {**PACKAGES, **(TORCH_PACKAGES if needs_torch(asked.engine) else {})}
+    findings += [_package(name, versions) for name, versions in packages.items()]
+    findings.append(_engine(asked.engine, job))
     if needs_torch(asked.engine):
         findings.append(_device())
     findings.append(_memory())
@@ -51,25 +56,27 @@ def _python() -> Finding:
     return Finding("Python", True, f"{platform.python_version()} at {sys.executable}")
 
 
-def _package(name: str, least: str) -> Finding:
-    remedy = f'"{sys.executable}" -m pip install "{name}>={least}"'
+def _package(name: str, versions: str) -> Finding:
+    """A newer version than those that we know is not held against it."""
+    remedy = f'"{sys.executable}" -m pip install "{name}{versions}"'
     try:
         found = version(name)
     except PackageNotFoundError:
         return Finding(name, False, f"is missing: {remedy}")
-    if _numbers(found) < _numbers(least):
+    if _numbers(found) < _numbers(versions.partition(",")[0]):
         return Finding(name, False, f"{found} is too old: {remedy}")
     return Finding(name, True, found)
 
 
 def _numbers(text: str) -> tuple[int, ...]:
-    """``2.13.0+cpu`` → (2, 13, 0)."""
-    return tuple(int(number) for number in re.findall(r"\d+", text.partition("+")[0]))
+    """``2.13.0+cpu`` → (2, 13), as ``==2.13`` is."""
+    release = re.sub(r"(\.0)+$", "", text.partition("+")[0])
+    return tuple(int(number) for number in re.findall(r"\d+", release))
 
 
-def _engine(name: str) -> Finding:
+def _engine(name: str, job: Job) -> Finding:
     try:
-        info = describe_engine(name)
+        info = describe_engine(name, job.reading_engine)
     except EngineError as error:
         return Finding("engine", False, str(error))
     except ImportError as error:
@@ -90,12 +97,13 @@ def _device() -> Finding:
 
 
 def _memory() -> Finding:
+    """A fact and no fault: nobody can mend it, and small models paint with little."""
     total = _total_memory()
     if total is None:
         return Finding("memory", True, "this system does not tell")
     words = f"{total / (1 << 30):.1f} GiB"
-    if total < _LEAST_MEMORY:
-        return Finding("memory", False, f"{words}: little; close other programs, paint small")
+    if total < _LITTLE_MEMORY:
+        words += ": little for a large model; small pictures, one at a time, need the least"
     return Finding("memory", True, words)
 
 
@@ -111,7 +119,9 @@ def _total_memory() -> int | None:
 
 def _disk(project: Path) -> Finding:
     """Whether the project's folder, or the nearest one above it that is there, takes files."""
-    folder = next(path for path in (project, *project.parents) if path.exists())
+    folder = next((path for path in (project, *project.parents) if path.exists()), None)
+    if folder is None:
+        return Finding("disk", False, f"{project} cannot be written: there is no {project.anchor}")
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass

@@ -56,7 +56,7 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
 def _request(
     asked: PaintFrames, job: Job, studio: Studio, source: Source, frames: Sequence[FramePasses]
 ) -> FrameRequest:
-    info = studio.describe(asked.engine)
+    info = studio.describe(asked.engine, job.reading_engine)
     look = settings.explicit_look(asked.look, info)
     settings.check_words(look, info, job)
     return FrameRequest(
@@ -145,7 +145,7 @@ class _Painter:
     ) -> None:
         self._job.check()
         self._tell(0.0, "loading the engine")
-        engine = self._studio.engine(self._asked.engine)
+        engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
         settings.check_length(request.look, engine, self._job)
         self._estimate.start(self._done)
         painted = paint_ahead(

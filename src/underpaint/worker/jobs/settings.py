@@ -25,7 +25,9 @@ def explicit_look(look: Look, info: EngineInfo) -> Look:
     if not 1 <= steps <= 1000:
         raise InputError(f"The look asks for {steps} steps: give 1 to 1000.")
     if not 0 <= guidance <= 100:
-        raise InputError(f"The look asks for guidance {guidance:g}: give 1 (none) to 100.")
+        raise InputError(
+            f"The look asks for guidance {guidance:g}: give 0 to 100; up to 1 it is none."
+        )
     for kind, scale in look.control_scales.items():
         if kind not in CONTROLS or not 0 <= scale <= 10:
             raise InputError(

@@ -21,7 +21,7 @@ from ..studio import Studio
 from . import settings
 from .baking import TextureFiles, bake_all
 from .sources import Source
-from .views import PlannedView, look_at, paint_views, take_over
+from .views import Gallery, PlannedView, look_at
 
 _SIZES = (16, 8192)
 _MOST_NAMED = 4
@@ -30,7 +30,7 @@ _BAKE_SHARE = 0.5
 
 
 def paint_textures(asked: PaintTextures, job: Job, studio: Studio) -> tuple[str, ...]:
-    """Paint the textures of ``asked.objects`` from ``asked.views``; returns their files.
+    """Paint the textures of ``asked.objects`` from ``asked.views``; makes nothing else.
 
     An object whose texture exists already is not painted again, nor is a view that a take holds.
     """
@@ -41,10 +41,9 @@ def paint_textures(asked: PaintTextures, job: Job, studio: Studio) -> tuple[str,
     surface = _read_surface(project)
     objects = _choose(surface, asked.objects)
     plan = _plan(project, surface, asked)
-    job.progress(0, len(plan) + len(objects), "Looking at the passes")
-    painter = _Painter(asked, job, studio, project, plan, objects)
-    takes = painter.paint()
-    return tuple(file for take in takes for file in painter.files(take))
+    job.progress(0, 1, "Textures: looking at the passes")
+    _Painter(asked, job, studio, project, plan, objects).paint()
+    return ()
 
 
 def _read_surface(project: Project) -> SurfaceSet:
@@ -102,7 +101,7 @@ class _Painter:
         self._plan = plan
         self._objects = objects
         self._takes = Takes(project, "textures")
-        info = studio.describe(asked.engine)
+        info = studio.describe(asked.engine, job.reading_engine)
         self._engine = info.ref
         self._look = settings.explicit_look(asked.look, info)
         settings.check_words(self._look, info, job)
@@ -110,27 +109,26 @@ class _Painter:
         self._estimate = Estimate()
         self._started = time.monotonic()
         self._done = 0.0
+        self._total = 0.0
         self._unseen: list[str] = []
-        self._total = len(plan) + _BAKE_SHARE * len(objects)
+        self._gallery = Gallery(project, plan, info.ref, self._look, asked.seed, job.check)
 
-    def files(self, take: Take) -> list[str]:
-        """A take's files, relative to the project."""
-        folder = self._project.relative(self._takes.folder(take))
-        return [f"{folder}/{name}" for name in (*(file.file for file in take.files), "take.json")]
-
-    def paint(self) -> list[Take]:
-        """The objects' takes in order: those that exist already, and the rest painted."""
+    def paint(self) -> None:
+        """The objects' takes: those that exist already, then the rest, painted."""
         requests = {item.name: self._request(item) for item in self._objects}
-        takes = {n: self._takes.find(n, request.digest) for n, request in requests.items()}
-        for known in filter(None, takes.values()):
-            self._tell_take(known, reused=True)
-        missing = [item for item in self._objects if takes[item.name] is None]
+        missing = [item for item in self._objects if not self._is_known(item, requests[item.name])]
         if missing:
             with closing(self._bake(missing)) as baked:
                 for item, texture in baked:
-                    takes[item.name] = self._keep(requests[item.name], item, texture)
+                    self._keep(requests[item.name], item, texture)
+        self._gallery.forget()
         self._note_unseen()
-        return [take for take in takes.values() if take is not None]
+
+    def _is_known(self, item: SurfaceObject, request: TextureRequest) -> bool:
+        take = self._takes.find(request, self._takes.list(item.name))
+        if take is not None:
+            self._tell_take(take, reused=True)
+        return take is not None
 
     def _request(self, item: SurfaceObject) -> TextureRequest:
         return TextureRequest(
@@ -150,9 +148,10 @@ class _Painter:
         seen = [look_at(view) for view in self._plan]
         ids = set[int]().union(*(view.pixels for view in seen))
         shown = [item for item in missing if item.id in ids]
-        self._unseen += [item.name for item in missing if item not in shown]
+        self._unseen += [item.name for item in missing if item.id not in ids]
         if not shown:
             return
+        self._total = len(self._plan) + _BAKE_SHARE * len(shown)
         pictures = self._pictures()
         meshes = self._project.surface_set.parent
         with closing(bake_all(shown, meshes, seen, pictures, self._asked.size)) as baked:
@@ -161,37 +160,34 @@ class _Painter:
                 self._tell(0.0, f"texture of {item.name}")
                 yield next(baked)
                 self._done += _BAKE_SHARE
+        self._tell(0.0, "done")
 
     def _pictures(self) -> dict[ViewRef, Picture]:
-        """Every view's picture: from a take that holds it, else painted."""
-        seed, look, check = self._asked.seed, self._look, self._job.check
-        shots = Takes(self._project)
-        pictures = take_over(shots, self._plan, self._engine, look, seed, check)
+        """Every view's picture: from where it stands already, else painted."""
+        pictures = self._gallery.found()
         missing = [view for view in self._plan if view.ref not in pictures]
         self._done = float(len(pictures))
         if missing:
             self._tell(0.0, "loading the engine")
-            engine = self._studio.engine(self._asked.engine)
-            settings.check_length(look, engine, self._job)
+            engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
+            settings.check_length(self._look, engine, self._job)
             self._estimate.start(self._done)
-            for view, picture in paint_views(engine, missing, look, seed, self._at_step, check):
-                pictures[view.ref] = picture
-                self._done += 1
+            with closing(self._gallery.paint(engine, missing, self._at_step)) as painted:
+                for view, picture in painted:
+                    pictures[view.ref] = picture
+                    self._done += 1
         self._estimate.start(self._done)
         return pictures
 
-    def _keep(
-        self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles
-    ) -> Take | None:
+    def _keep(self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles) -> None:
         if not texture.files:
             self._unseen.append(item.name)
-            return None
+            return
         with self._takes.begin(request, item.name) as unfinished:
             for name, data in texture.files.items():
                 unfinished.add_file(name, data)
             take = unfinished.finish(self._asked.by, time.monotonic() - self._started)
         self._tell_take(take, reused=False)
-        return take
 
     def _note_unseen(self) -> None:
         """One note for all of them: a set has many things that no shot shows."""
@@ -218,5 +214,8 @@ class _Painter:
 
     def _tell_take(self, take: Take, *, reused: bool) -> None:
         folder = self._project.relative(self._takes.folder(take))
-        said = TakeDone(self._job.number, "textures", take.subject, take.number, folder, reused)
+        files = self._takes.files(take)
+        said = TakeDone(
+            self._job.number, "textures", take.subject, take.number, folder, reused, files
+        )
         self._job.send(said)
