@@ -36,7 +36,9 @@ def newest(path: Path) -> int:
     if _making is None:
         _making = bpy.utils.previews.new()
     picture = _making.get("newest") or _making.new("newest")
-    with contextlib.suppress(OSError, ValueError):  # its take may be done by now, and have moved
+    with contextlib.suppress(
+        OSError, ValueError, EOFError
+    ):  # its take may be done by now, and have moved
         _fill(picture, path)
     return picture.icon_id
 

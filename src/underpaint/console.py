@@ -123,10 +123,8 @@ def _told(event: Found) -> str:
 
 
 def time_left(event: Moved) -> str:
-    """How long all of it will still take; nothing where the text itself tells of a time left."""
-    if event.left is None or event.text.endswith("left"):
-        return ""
-    return f"{duration(event.left)} left"
+    """How long all of it will still take, where that is known."""
+    return "" if event.left is None else f"{duration(event.left)} left"
 
 
 def duration(seconds: float) -> str:

@@ -141,7 +141,7 @@ def test_a_folder_of_many_files_is_one_line():
     ]
 
 
-def test_a_time_left_is_told_once():
-    moved = Moved("frames", 1, 2, "frame 1, about 5 s left", 0.5, 70.0)
-    assert time_left(moved) == ""
-    assert time_left(replace(moved, text="frame 1")) == "70 s left"
+def test_a_time_left_is_told_where_it_is_known():
+    moved = Moved("frames", 1, 2, "frame 1", 0.5, 70.0)
+    assert time_left(moved) == "70 s left"
+    assert time_left(replace(moved, left=None)) == ""

@@ -218,8 +218,8 @@ def test_previews_are_pictures_in_the_making(person: Any, project: Project, job:
     slow = job(engine="stand-in?seconds=0.3", previews=True, frames=(1,))
     person.worker.send(slow)
     preview = person.wait_for(lambda m: isinstance(m, Preview))
-    with Image.open(project.root / preview.file) as picture:
-        picture.load()
+    pixels = np.load(project.root / preview.file)
+    assert pixels.dtype == np.uint8 and pixels.ndim == 3 and max(pixels.shape) <= 320
     assert isinstance(person.outcome(1), Done)
     assert sorted(path.name for path in (project.root / painted_folder(person)).iterdir()) == [
         "frame_0001.png",
@@ -227,11 +227,10 @@ def test_previews_are_pictures_in_the_making(person: Any, project: Project, job:
     ]
 
 
-def test_progress_grows_to_its_end_and_tells_how_long_it_takes(person: Any, job: Jobs) -> None:
+def test_progress_grows_to_its_end(person: Any, job: Jobs) -> None:
     person.ask(job(1, engine="stand-in?seconds=0.3", takes=2))
     told = [(message.done, message.total) for message in person.of(Progress)]
     assert told == sorted(told) and {total for _, total in told} == {6}
-    assert any("left" in message.text for message in person.of(Progress))
 
 
 def test_the_range_of_depth_is_the_whole_shots(person: Any, project: Project, job: Jobs) -> None:

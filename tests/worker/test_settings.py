@@ -18,7 +18,7 @@ from underpaint.wire.messages import Message, Note, Progress
 from underpaint.worker import studio as studio_module
 from underpaint.worker.engine import EngineInfo, OnStep, PaintSettings, Picture, View
 from underpaint.worker.engines.stand_in import StandIn
-from underpaint.worker.job import Estimate, Job
+from underpaint.worker.job import Job
 from underpaint.worker.jobs import settings
 from underpaint.worker.jobs.brush import Behind, paint_ahead, paint_any_size
 from underpaint.worker.studio import Studio
@@ -177,20 +177,6 @@ def test_work_behind_is_finished_even_when_the_painting_is_stopped() -> None:
         behind.submit(lambda: (time.sleep(0.05), done.append(1))[1])
         raise KeyError
     assert done == [1]
-
-
-def test_an_estimate_needs_a_pace(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    estimate = Estimate()
-    assert estimate.text(1, 10) == ""
-    now[0] = 110.0
-    assert estimate.text(0, 10) == "" and estimate.text(10, 10) == ""
-    assert estimate.text(1, 10) == "about 90 s left"
-    estimate.start(5)
-    now[0] = 120.0
-    assert estimate.text(5, 10) == ""
-    assert estimate.text(7, 10) == "about 15 s left"
 
 
 def test_progress_is_calm_but_never_leaves_out_the_ends() -> None:

@@ -72,7 +72,7 @@ class PaintFrames:
     takes: int = 1
     batch: int = 1
     frames: tuple[int, ...] = ()
-    previews: bool = False
+    previews: bool = False  # small pictures of the work going on, for a person who looks on
 
 
 @dataclass(frozen=True)
@@ -158,7 +158,8 @@ class Progress:
 
 @dataclass(frozen=True)
 class Preview:
-    """A picture in the making, below the project's folder."""
+    """A small picture in the making, or one just made: a .npy of H×W×3 uint8 sRGB, below the
+    project's folder. It is written anew for each, and goes when its take is done."""
 
     job: int
     file: str

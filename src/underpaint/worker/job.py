@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..console import duration
 from ..errors import Cancelled
 from ..wire.messages import Message, Note, Progress
 
@@ -54,22 +53,3 @@ class Job:
 
 def _gigabytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB"
-
-
-class Estimate:
-    """Says how long the rest will take, from the pace since ``start``."""
-
-    def __init__(self) -> None:
-        self.start(0.0)
-
-    def start(self, done: float) -> None:
-        """Judge the pace from here: what was done before cost nothing now."""
-        self._begun = done
-        self._started = time.monotonic()
-
-    def text(self, done: float, total: float) -> str:
-        """``about 2 min left``; nothing at the end, or before there is a pace to judge by."""
-        elapsed, gained = time.monotonic() - self._started, done - self._begun
-        if gained <= 0 or done >= total or elapsed < 1.0:
-            return ""
-        return f"about {duration(elapsed / gained * (total - done))} left"

@@ -19,18 +19,19 @@ from ...model.shot import FramePasses
 from ...model.take import Take
 from ...wire.messages import FramePainted, PaintFrames, Preview, TakeDone
 from ..engine import OnStep, Picture, View
-from ..job import Estimate, Job
+from ..job import Job
 from ..studio import Studio
 from . import settings
 from .brush import Behind, paint_ahead
 from .painted import find_painted
-from .png import png_bytes
+from .png import npy_bytes, png_bytes, small
 from .sources import Source
 
 Group = tuple[FramePasses, ...]
 
-_PREVIEW = ".preview.png"  # hidden: the library removes it when the take is finished
+_PREVIEW = ".preview.npy"  # hidden: the library removes it when the take is finished
 _PREVIEW_SECONDS = 0.5
+_PREVIEW_SIDE = 320
 
 
 def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...]:
@@ -91,7 +92,6 @@ class _Painter:
         self._project = Project(Path(asked.project))
         self._takes = Takes(self._project)
         self._earlier = self._takes.list(source.name)
-        self._estimate = Estimate()
         self._done = 0
         self._previewed = 0.0
 
@@ -147,7 +147,6 @@ class _Painter:
         self._tell(0.0, "loading the engine")
         engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
         settings.check_length(request.look, engine, self._job)
-        self._estimate.start(self._done)
         painted = paint_ahead(
             engine,
             settings.paint_settings(request.look),
@@ -176,6 +175,8 @@ class _Painter:
 
     def _keep(self, unfinished: UnfinishedTake, frame: FramePasses, picture: Picture) -> None:
         path = unfinished.add(frame.frame, png_bytes(picture))
+        if self._asked.previews:
+            self._show(unfinished, picture)
         self._job.send(
             FramePainted(
                 self._job.number, self._source.name, frame.frame, self._project.relative(path)
@@ -186,24 +187,21 @@ class _Painter:
         def on_step(step: int, steps: int, preview: Callable[[], Picture]) -> None:
             self._job.check()
             self._tell(frames_a_batch * step / steps, f"step {step} of {steps}")
-            if self._asked.previews and step < steps:
-                self._show(unfinished, preview)
+            due = time.monotonic() - self._previewed >= _PREVIEW_SECONDS
+            if self._asked.previews and step < steps and due:
+                self._show(unfinished, preview())
 
         return on_step
 
     def _tell(self, more: float, what: str) -> None:
         total = self._asked.takes * len(self._frames)
-        done = self._done + more
-        left = self._estimate.text(done, total)
         frame = min(int(self._done) + 1, total)
-        parts = (f"{self._source.name}: frame {frame} of {total}", what, left)
-        self._job.progress(done, total, ", ".join(filter(None, parts)))
+        text = ", ".join(filter(None, (f"{self._source.name}: frame {frame} of {total}", what)))
+        self._job.progress(self._done + more, total, text)
 
-    def _show(self, unfinished: UnfinishedTake, preview: Callable[[], Picture]) -> None:
-        """Write the picture in the making, at most twice a second."""
-        if time.monotonic() - self._previewed < _PREVIEW_SECONDS:
-            return
+    def _show(self, unfinished: UnfinishedTake, picture: Picture) -> None:
+        """Write a small copy of a picture that is being made, or was made just now."""
         path = unfinished.folder / _PREVIEW
-        atomic.write_bytes(path, png_bytes(preview()))
+        atomic.write_bytes(path, npy_bytes(small(picture, _PREVIEW_SIDE)))
         self._job.send(Preview(self._job.number, self._project.relative(path)))
         self._previewed = time.monotonic()

@@ -1,4 +1,4 @@
-"""Pictures as PNG files."""
+"""Pictures as files."""
 
 from __future__ import annotations
 
@@ -20,6 +20,20 @@ def png_bytes(picture: Picture) -> bytes:
     """8-bit sRGB PNG of an H×W×3 picture, or of an H×W mask, in 0…1."""
     stream = io.BytesIO()
     Image.fromarray(to_bytes(picture)).save(stream, "PNG", compress_level=_COMPRESSION)
+    return stream.getvalue()
+
+
+def small(picture: Picture, side: int) -> Picture:
+    """The picture, or a smaller one whose longer side has ``side`` pixels."""
+    image = Image.fromarray(to_bytes(picture))
+    image.thumbnail((side, side), Image.Resampling.BOX)
+    return np.asarray(image).astype(np.float32) / np.float32(255)
+
+
+def npy_bytes(picture: Picture) -> bytes:
+    """A .npy of H×W×3 uint8 sRGB, which needs no decoder."""
+    stream = io.BytesIO()
+    np.save(stream, to_bytes(picture))
     return stream.getvalue()
 
 

@@ -16,7 +16,7 @@ from ...model.surface import SurfaceObject, SurfaceSet
 from ...model.take import Take
 from ...wire.messages import PaintTextures, TakeDone
 from ..engine import Picture
-from ..job import Estimate, Job
+from ..job import Job
 from ..studio import Studio
 from . import settings
 from .baking import TextureFiles, bake_all
@@ -106,7 +106,6 @@ class _Painter:
         self._look = settings.explicit_look(asked.look, info)
         settings.check_words(self._look, info, job)
         self._ranges = tuple(view.source.depth_range(job.check) for view in plan)
-        self._estimate = Estimate()
         self._started = time.monotonic()
         self._done = 0.0
         self._total = 0.0
@@ -171,12 +170,10 @@ class _Painter:
             self._tell(0.0, "loading the engine")
             engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
             settings.check_length(self._look, engine, self._job)
-            self._estimate.start(self._done)
             with closing(self._gallery.paint(engine, missing, self._at_step)) as painted:
                 for view, picture in painted:
                     pictures[view.ref] = picture
                     self._done += 1
-        self._estimate.start(self._done)
         return pictures
 
     def _keep(self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles) -> None:
@@ -208,9 +205,7 @@ class _Painter:
         self._tell(step / steps, f"view {view} of {len(self._plan)}, step {step} of {steps}")
 
     def _tell(self, more: float, what: str) -> None:
-        done = self._done + more
-        left = self._estimate.text(done, self._total)
-        self._job.progress(done, self._total, ", ".join(filter(None, ("Textures", what, left))))
+        self._job.progress(self._done + more, self._total, f"Textures, {what}")
 
     def _tell_take(self, take: Take, *, reused: bool) -> None:
         folder = self._project.relative(self._takes.folder(take))
