@@ -11,9 +11,12 @@ import torch
 from underpaint.training import pool
 from underpaint.training.export import export
 from underpaint.training.network import LATENT, new_network, new_tokenizer
-from underpaint.training.painter import LIGHTS, LOOKS, Brief, paint
+from underpaint.training.data import start_noise
+from underpaint.training.painter import paint
 from underpaint.training.patches import SPREAD, write_encoder
 from underpaint.training.scenes import random_picture
+from underpaint.training.strokes import along_form, blocks, strokes
+from underpaint.training.styles import LIGHTS, LOOKS, MATERIALS, WEATHERS, Brief
 from underpaint.training.train import train_painters, train_vae
 from underpaint.training.words import LOOK_WORDS, caption, random_brief, vocabulary
 from underpaint.worker.vocabulary import unknown_words
@@ -31,13 +34,42 @@ def test_scenes_come_from_their_seed_alone():
     assert not torch.equal(one.depth, other.depth)
 
 
-def test_the_teacher_is_the_same_for_the_same_brief(planes):
-    brief = Brief("watercolour", seed=4)
-    assert torch.equal(paint(planes, brief), paint(planes, brief))
+NOISE = start_noise(96, 128, seed=1)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_all_that_chance_decides_is_read_from_the_noise(planes, look):
+    """The same noise gives the same picture, another one another, with the same things in it."""
+    one, two, other = (paint(planes, Brief(look), start_noise(96, 128, seed)) for seed in (4, 4, 5))
+    assert torch.equal(one, two)
+    assert 0.002 < (one - other).abs().mean() < 0.2
+
+
+def test_broad_tints_are_means_of_the_noise_and_strokes_lie_along_the_form():
+    noise = start_noise(128, 128, seed=2)
+    field = blocks(noise, 0, (128, 128))
+    assert field[16, 16].sign() == noise[0, :8, :8].mean().sign()
+    level = torch.tensor([1.0, 0.0])[:, None, None].expand(2, 128, 128)
+    lines = strokes(noise, 0, level, length=32)
+    assert lines.diff(dim=1).abs().mean() < 0.5 * lines.diff(dim=0).abs().mean()
+    wall = torch.tensor([0.8, 0.0, 0.6])[:, None, None].expand(3, 4, 4)
+    across, down = along_form(wall)[:, 0, 0].tolist()
+    assert abs(down) > abs(across), "a wall that turns away to the side is stroked upright"
+
+
+def test_weather_and_materials_change_the_picture(planes):
+    plain = paint(planes, Brief("overcast"), NOISE)
+    for weather in WEATHERS:
+        assert (paint(planes, Brief("overcast", weather=weather), NOISE) - plain).abs().max() > 0.02
+    changed = [
+        (paint(planes, Brief("overcast", material=name), NOISE) - plain).abs().mean() > 0.003
+        for name in MATERIALS
+    ]
+    assert sum(changed) >= len(MATERIALS) // 2, "most of them lie somewhere in this scene"
 
 
 def test_every_look_is_a_picture_of_its_own(planes):
-    pictures = {look: paint(planes, Brief(look, light="left", seed=1)) for look in LOOKS}
+    pictures = {look: paint(planes, Brief(look, light="left"), NOISE) for look in LOOKS}
     for look, picture in pictures.items():
         assert picture.shape == (3, 96, 128) and picture.isfinite().all(), look
         assert picture.min() >= 0 and picture.max() <= 1, look
@@ -49,7 +81,7 @@ def test_every_look_is_a_picture_of_its_own(planes):
 
 def test_light_comes_from_where_the_words_say(planes):
     """Surfaces that face left are brighter with the light from the left than from the right."""
-    left, right = (paint(planes, Brief("clay", light=w, seed=2)).mean(0) for w in ("left", "right"))
+    left, right = (paint(planes, Brief("clay", light=w), NOISE).mean(0) for w in ("left", "right"))
     facing = planes["normal"][0] < -0.5
     assert facing.sum() > 20
     assert left[facing].mean() > right[facing].mean() + 0.05
@@ -60,6 +92,7 @@ def test_captions_use_known_words_only():
     for _ in range(300):
         assert not unknown_words(caption(random_brief(rng), rng), known)
     assert set(LOOK_WORDS) == set(LOOKS) and "left" in LIGHTS
+    assert 950 <= len(known) <= 1100
 
 
 def test_words_become_tokens_and_strangers_unknown():
@@ -72,7 +105,7 @@ def test_words_become_tokens_and_strangers_unknown():
 
 def test_the_encoder_holds_the_components_that_a_line_can_undo(planes):
     """A linear map takes the latents back to the patches' mean colours, nearly exactly."""
-    pictures = torch.stack([paint(planes, Brief(look, seed=1)) for look in LOOKS])
+    pictures = torch.stack([paint(planes, Brief(look), NOISE) for look in LOOKS])
     vae = new_network(0).vae
     write_encoder(vae, pictures)
     with torch.no_grad():

@@ -12,18 +12,22 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
 from underpaint.training import pool
+from underpaint.training.network import LATENT
 from underpaint.training.painter import paint
+from underpaint.training.strokes import FINE
 from underpaint.training.words import caption, random_brief
 
 
 @dataclass(frozen=True)
 class Batch:
-    """``picture``, ``depth``, ``normal``: [B, 3, H, W] in 0…1; ``captions``: B strings."""
+    """``picture``, ``depth``, ``normal``: [B, 3, H, W] in 0…1; ``captions``: B strings; ``noise``
+    [B, LATENT, H / 4, W / 4]: what the teacher's chance was read from."""
 
     picture: Tensor
     depth: Tensor
     normal: Tensor
     captions: list[str]
+    noise: Tensor
 
 
 class Paintings(IterableDataset[Batch]):
@@ -40,15 +44,32 @@ class Paintings(IterableDataset[Batch]):
             yield _batch([_example(next(views), rng) for _ in range(self.batch)])
 
 
-def _example(planes: dict[str, Tensor], rng: random.Random) -> tuple[Tensor, Tensor, Tensor, str]:
+_Example = tuple[Tensor, Tensor, Tensor, Tensor, str]
+
+
+def _example(planes: dict[str, Tensor], rng: random.Random) -> _Example:
     brief = random_brief(rng)
     depth, normal = pool.controls(planes)
-    return paint(planes, brief), depth, normal, caption(brief, rng)
+    height, width = planes["kind"].shape
+    noise = start_noise(height, width, rng.getrandbits(31))
+    return paint(planes, brief, noise), depth, normal, noise, caption(brief, rng)
 
 
-def _batch(examples: list[tuple[Tensor, Tensor, Tensor, str]]) -> Batch:
-    picture, depth, normal, captions = zip(*examples, strict=True)
-    return Batch(torch.stack(picture), torch.stack(depth), torch.stack(normal), list(captions))
+def start_noise(height: int, width: int, seed: int) -> Tensor:
+    """Noise as a pipeline draws it for a picture of that size, [LATENT, H / 4, W / 4]."""
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(LATENT, height // FINE, width // FINE, generator=generator)
+
+
+def _batch(examples: list[_Example]) -> Batch:
+    picture, depth, normal, noise, captions = zip(*examples, strict=True)
+    return Batch(
+        torch.stack(picture),
+        torch.stack(depth),
+        torch.stack(normal),
+        list(captions),
+        torch.stack(noise),
+    )
 
 
 def batches(folder: Path, size: tuple[int, int], batch: int, seed: int) -> Iterator[Batch]:

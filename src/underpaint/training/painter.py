@@ -1,161 +1,78 @@
 """The painter that teaches the model: looks over the buffers of a scene.
 
-One painter, a table of looks. Every picture is shaded from camera-space normals and a light
-direction, tinted by what things are, darkened where depth folds (T. Luft, C. Colditz,
-O. Deussen, "Image enhancement by unsharp masking the depth buffer", 2006), and then worked over
-with lines, washes, strokes or tone steps whose grain sits on the surface.
+One painter, tables of looks (``styles``). A picture is shaded from camera-space normals and a
+light, tinted by what things are, shadowed and darkened where depth folds (T. Luft, C. Colditz,
+O. Deussen, "Image enhancement by unsharp masking the depth buffer", 2006), and then worked over in
+the look's medium. Chance is read from the noise that the model starts from (``strokes``): same
+buffers, brief and noise, same picture.
 """
 
 from __future__ import annotations
 
-import random
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from underpaint.training import strokes
 from underpaint.training.materials import KIND, KINDS
+from underpaint.training.styles import (
+    BASE,
+    LIGHTS,
+    LOOKS,
+    MATERIALS,
+    MOODS,
+    SATURATION,
+    TINTS,
+    Brief,
+    Rgb,
+    Style,
+)
 
-Rgb = tuple[float, float, float]
-
-BASE: dict[str, Rgb] = {
-    "sky": (0.5, 0.6, 0.8), "ground": (0.42, 0.40, 0.38), "wall": (0.72, 0.64, 0.54),
-    "roof": (0.55, 0.27, 0.20), "window": (0.22, 0.30, 0.38), "wood": (0.46, 0.31, 0.20),
-    "skin": (0.72, 0.50, 0.38), "cloth": (0.30, 0.38, 0.58), "lamp": (0.95, 0.85, 0.60),
-    "metal": (0.42, 0.45, 0.50), "leaf": (0.24, 0.42, 0.18), "vehicle": (0.70, 0.22, 0.16),
-    "prop": (0.66, 0.46, 0.22), "rock": (0.44, 0.42, 0.40), "stone": (0.60, 0.58, 0.54),
-}  # fmt: skip
-"""Linear-ish base colours of what things are."""
-
-LIGHTS: dict[str, tuple[float, float, float]] = {
-    "left": (-0.85, 0.40, 0.35),
-    "right": (0.85, 0.40, 0.35),
-    "front": (0.05, 0.35, 0.93),
-    "behind": (0.10, 0.55, -0.83),
-    "above": (0.05, 0.97, 0.25),
-}
-"""Word → direction toward the light, in camera space."""
-
-TINTS: dict[str, Rgb] = {
-    "red": (0.85, 0.18, 0.15), "orange": (0.95, 0.50, 0.14), "yellow": (0.95, 0.82, 0.25),
-    "green": (0.25, 0.65, 0.28), "teal": (0.12, 0.60, 0.58), "blue": (0.18, 0.36, 0.85),
-    "purple": (0.50, 0.24, 0.72), "pink": (0.95, 0.48, 0.66), "brown": (0.48, 0.30, 0.17),
-    "gold": (0.90, 0.68, 0.22), "grey": (0.50, 0.50, 0.50), "cream": (0.95, 0.90, 0.76),
-}  # fmt: skip
+Planes = dict[str, Tensor]
 
 
-MOODS: dict[str, Rgb] = {
-    "warm": (1.22, 1.0, 0.74),
-    "cold": (0.76, 0.98, 1.28),
-    "bright": (1.3, 1.3, 1.3),
-    "dark": (0.62, 0.62, 0.62),
-}
-"""Word → gain of all light. "muted" and "vivid" change saturation instead."""
+def paint(planes: Planes, brief: Brief, noise: Tensor) -> Tensor:
+    """Paint one picture, [3, H, W] sRGB 0…1, from noise [C ≥ 6, H / 4, W / 4]."""
+    style = bend(LOOKS[brief.look], brief)
+    light = nnf.normalize(torch.tensor(LIGHTS[brief.light or style.light]), dim=0)
+    hit = planes["kind"] > 0
+    colour = _albedo(planes, style, brief, noise) * _shade(planes, light, style)
+    colour = colour * (1 - style.folds * _folds(planes["near_ness"]))
+    if brief.weather == "snow":
+        colour = _snowed(colour, planes, style)
+    low = _rgb(style.sky_low, colour) * 0.9
+    colour = torch.lerp(colour, low, _haze(planes["near_ness"], style.fog))
+    colour = torch.where(hit, colour, _sky(planes, style, brief, noise))
+    colour = _glow(colour, planes, style, noise)
+    return _finish(colour.clamp(0, 4), planes, style, brief, noise)
 
 
-@dataclass(frozen=True)
-class Style:
-    """A look's parameters. Colours are linear 0…1; strengths 0…1 unless said."""
-
-    sun: Rgb
-    ambient: Rgb
-    sky_top: Rgb
-    sky_low: Rgb
-    fog: float = 0.15  # how far the far is lost in the low sky's colour
-    glow: float = 0.0  # strength of lamps and lit windows
-    lit: Rgb = (1.0, 0.62, 0.22)  # their colour
-    folds: float = 0.5  # darkening where depth folds
-    colour: float = 1.0  # saturation of things
-    contrast: float = 1.0
-    line: float = 0.0  # strength of drawn lines
-    ink: Rgb = (0.05, 0.04, 0.06)  # their colour
-    paper: Rgb | None = None  # tones run from ink to paper instead of colours
-    steps: int = 0  # tone steps (0: smooth)
-    wash: float = 0.0  # pigment that pools and bleeds
-    brush: bool = False  # tones fall into paper, grey and ink
-    wet: float = 0.0  # the ground mirrors glow
+# --- words that bend a look -------------------------------------------------------------------
 
 
-LOOKS: dict[str, Style] = {
-    "dusk": Style(
-        (0.98, 0.44, 0.20), (0.13, 0.17, 0.33), (0.07, 0.12, 0.34), (1.05, 0.50, 0.24),
-        fog=0.32, glow=1.1, folds=0.6, contrast=1.25,
-    ),
-    "golden hour": Style(
-        (1.35, 0.85, 0.40), (0.32, 0.28, 0.30), (0.45, 0.60, 0.80), (1.0, 0.82, 0.52),
-        fog=0.30, glow=0.15, contrast=1.05,
-    ),
-    "blue hour": Style(
-        (0.16, 0.24, 0.46), (0.16, 0.24, 0.44), (0.03, 0.07, 0.22), (0.26, 0.40, 0.68),
-        fog=0.40, glow=1.0, lit=(1.0, 0.70, 0.30), colour=0.7,
-    ),
-    "noir": Style(
-        (1.25, 1.25, 1.25), (0.05, 0.05, 0.06), (0.02, 0.02, 0.03), (0.22, 0.22, 0.24),
-        fog=0.30, glow=0.9, lit=(1.0, 1.0, 0.98), colour=0.0, contrast=1.7,
-    ),
-    "neon night": Style(
-        (0.55, 0.12, 0.70), (0.07, 0.10, 0.26), (0.02, 0.01, 0.08), (0.30, 0.06, 0.36),
-        fog=0.35, glow=1.2, lit=(0.15, 0.95, 0.95), colour=0.8, contrast=1.25, wet=0.7,
-    ),
-    "overcast": Style(
-        (0.38, 0.40, 0.42), (0.50, 0.53, 0.56), (0.62, 0.66, 0.70), (0.80, 0.82, 0.83),
-        fog=0.35, colour=0.65, contrast=0.92,
-    ),
-    "fog": Style(
-        (0.30, 0.31, 0.31), (0.52, 0.54, 0.55), (0.70, 0.73, 0.74), (0.78, 0.80, 0.80),
-        fog=0.95, colour=0.5, contrast=0.85,
-    ),
-    "watercolour": Style(
-        (0.95, 0.88, 0.74), (0.72, 0.76, 0.90), (0.56, 0.76, 0.95), (1.0, 0.98, 0.94),
-        fog=0.60, folds=0.35, line=0.5, ink=(0.30, 0.22, 0.24), wash=0.8, colour=1.25,
-    ),
-    "ink": Style(
-        (1.0, 1.0, 1.0), (0.26, 0.26, 0.26), (0.95, 0.95, 0.95), (1.0, 1.0, 1.0),
-        fog=0.35, line=1.0, ink=(0.06, 0.05, 0.07), paper=(0.95, 0.92, 0.85), brush=True, wash=0.2,
-    ),
-    "gouache": Style(
-        (0.90, 0.72, 0.50), (0.34, 0.36, 0.52), (0.30, 0.56, 0.74), (0.98, 0.82, 0.62),
-        fog=0.30, folds=0.3, steps=4, wash=0.25, colour=1.25,
-    ),
-    "cel": Style(
-        (0.90, 0.88, 0.80), (0.36, 0.36, 0.48), (0.32, 0.62, 0.95), (0.80, 0.92, 1.0),
-        fog=0.10, folds=0.0, line=0.9, steps=2, colour=1.45,
-    ),
-    "blueprint": Style(
-        (0.55, 0.55, 0.55), (0.10, 0.10, 0.10), (0.02, 0.02, 0.02), (0.05, 0.05, 0.05),
-        fog=0.0, folds=0.0, line=1.0, ink=(0.86, 0.93, 1.0), paper=(0.05, 0.20, 0.50),
-    ),
-    "charcoal": Style(
-        (0.95, 0.95, 0.95), (0.16, 0.16, 0.16), (0.62, 0.62, 0.62), (0.90, 0.90, 0.90),
-        fog=0.45, folds=0.9, line=0.6, ink=(0.07, 0.065, 0.06), paper=(0.88, 0.85, 0.79),
-        wash=0.5, contrast=1.3,
-    ),
-    "clay": Style(
-        (0.80, 0.74, 0.66), (0.30, 0.31, 0.35), (0.55, 0.55, 0.56), (0.74, 0.73, 0.72),
-        fog=0.12, folds=0.9, colour=0.0,
-    ),
-}  # fmt: skip
+def bend(style: Style, brief: Brief) -> Style:
+    """The style as mood and weather change it."""
+    style = replace(style, colour=style.colour * SATURATION.get(brief.mood or "", 1.0))
+    style = _lit(style, MOODS.get(brief.mood or "", (1.0, 1.0, 1.0)))
+    match brief.weather:
+        case "rain":
+            style = _lit(style, (0.74, 0.78, 0.84))
+            return replace(style, wet=max(style.wet, 0.7), fog=min(1, style.fog + 0.15))
+        case "snow":
+            return replace(style, fog=min(1.0, style.fog + 0.2))
+        case "storm":
+            style = _lit(style, (0.55, 0.60, 0.66))
+            return replace(style, contrast=style.contrast * 1.12, fog=min(1.0, style.fog + 0.1))
+        case "mist":
+            return replace(style, fog=min(1.0, style.fog + 0.45))
+        case _:
+            return style
 
 
-@dataclass(frozen=True)
-class Brief:
-    """What one picture is to be: a look, and words that bend it."""
-
-    look: str
-    light: str | None = None
-    tint: str | None = None
-    mood: str | None = None  # warm, cold, muted, vivid, bright or dark
-    seed: int = 0
-
-
-def bend(style: Style, mood: str | None) -> Style:
-    """The style as a mood word changes it."""
-    if mood == "muted":
-        return replace(style, colour=style.colour * 0.45)
-    if mood == "vivid":
-        return replace(style, colour=style.colour * 1.6 + 0.1)
-    gains = MOODS.get(mood or "", (1.0, 1.0, 1.0))
+def _lit(style: Style, gains: Rgb) -> Style:
     return replace(
         style,
         sun=_gain(style.sun, gains),
@@ -169,63 +86,52 @@ def _gain(colour: Rgb, gains: Rgb) -> Rgb:
     return colour[0] * gains[0], colour[1] * gains[1], colour[2] * gains[2]
 
 
-def paint(planes: dict[str, Tensor], brief: Brief) -> Tensor:
-    """Paint one picture, [3, H, W] sRGB 0…1. Same buffers and brief, same picture."""
-    rng = random.Random(brief.seed)
-    noise = torch.Generator().manual_seed(brief.seed)
-    style = bend(LOOKS[brief.look], brief.mood)
-    hit = (planes["kind"] > 0).float()
-    light = _light(brief.light, rng)
-    tone = _shade(planes, light, style)
-    colour = _albedo(planes, style, brief.tint, rng) * tone
-    colour = colour * (1 - style.folds * _folds(planes["near_ness"]))
-    sky = _sky(planes, style, brief.tint, noise)
-    colour = torch.lerp(colour, sky_low(style, colour), _haze(planes["near_ness"], style.fog))
-    colour = torch.where(hit > 0, colour, sky)
-    colour = _glow(colour, planes, style, noise)
-    return _finish(colour.clamp(0, 4), planes, style, brief.tint, noise)
-
-
-def sky_low(style: Style, like: Tensor) -> Tensor:
-    """The colour of the air far away, [3, 1, 1]."""
-    return _rgb(style.sky_low, like) * 0.9
-
-
 def _rgb(colour: Rgb, like: Tensor) -> Tensor:
     return torch.tensor(colour, dtype=like.dtype)[:, None, None]
 
 
-def _light(word: str | None, rng: random.Random) -> Tensor:
-    base = torch.tensor(LIGHTS[word or rng.choice(("left", "right"))])
-    jitter = torch.tensor([rng.gauss(0, 0.08) for _ in range(3)])
-    return nnf.normalize(base + jitter, dim=0)
+# --- light ------------------------------------------------------------------------------------
 
 
-def _shade(planes: dict[str, Tensor], light: Tensor, style: Style) -> Tensor:
-    """Wrapped diffuse sun and a sky that is brighter from above, [3, H, W]."""
+def _shade(planes: Planes, light: Tensor, style: Style) -> Tensor:
+    """Wrapped diffuse sun, shadowed, and a sky that is brighter from above, [3, H, W]."""
     normal = planes["normal"]
     facing = (normal * light[:, None, None]).sum(0)
     sun = ((facing + 0.12) / 1.12).clamp_min(0)
+    sun = sun * (1 - style.shadow * shadows(planes["near_ness"], light))
     sky = 0.62 + 0.38 * normal[1]
+    rim = style.rim * (1 - normal[2].clamp(0, 1)) ** 3 * (facing > -0.2)
     if style.steps:
         sun = (sun * style.steps * 1.2).round() / style.steps
         sky = (sky * 3).round() / 3
-    return _rgb(style.sun, normal) * sun + _rgb(style.ambient, normal) * sky
+    return _rgb(style.sun, normal) * (sun + rim) + _rgb(style.ambient, normal) * sky
 
 
-def _albedo(
-    planes: dict[str, Tensor], style: Style, tint: str | None, rng: random.Random
-) -> Tensor:
-    """Colours of what things are, a little different from thing to thing, [3, H, W]."""
-    table = torch.tensor([BASE[kind] for kind in KINDS])
-    if tint:
-        painted = torch.tensor([KIND[k] for k in ("wall", "cloth", "vehicle", "roof", "prop")])
-        table[painted] = torch.lerp(table[painted], torch.tensor(TINTS[tint]), 0.72)
-    grey = table.mean(1, keepdim=True)
-    table = (grey + (table - grey) * style.colour).clamp(0.02, 1)
-    shades = torch.tensor([rng.uniform(0.84, 1.16) for _ in range(256)])
-    colour = table[planes["kind"]] * shades[planes["thing"]][..., None]
-    return colour.permute(2, 0, 1) * 1.15
+def shadows(near_ness: Tensor, light: Tensor) -> Tensor:
+    """Darkness 0…1 of what stands, in the picture, behind something nearer toward the light.
+
+    A march over inverse depth, [H, W]: what a picture alone can tell of cast shadows. What is much
+    nearer than a point passes over it without a shadow.
+    """
+    height, width = near_ness.shape
+    toward = torch.stack([light[0], -light[1]])
+    dark = torch.zeros_like(near_ness)
+    if toward.norm() < 0.2:
+        return dark
+    y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+    here = torch.stack([x, y]).float() + 0.5
+    size = torch.tensor([width, height]).view(2, 1, 1)
+    for pixels in (2.0, 4.0, 7.0, 11.0, 16.0, 23.0, 32.0):
+        at = (here + pixels * toward[:, None, None]) / size * 2 - 1
+        reach = pixels / 220
+        there = nnf.grid_sample(
+            near_ness[None, None], at.permute(1, 2, 0)[None], padding_mode="border",
+            align_corners=False,
+        )[0, 0]  # fmt: skip
+        above = (there - near_ness) - 0.25 * reach
+        shade = (above * 40).clamp(0, 1) * (1 - ((above - 0.05 - reach) * 12).clamp(0, 1))
+        dark = torch.maximum(dark, shade * (1 - reach * 3))
+    return _blur(dark[None], 1)[0]
 
 
 def _blur(plane: Tensor, radius: int) -> Tensor:
@@ -239,14 +145,9 @@ def _blur(plane: Tensor, radius: int) -> Tensor:
     return plane
 
 
-def _scale(plane: Tensor) -> int:
-    """A radius of about one fortieth of the picture's height."""
-    return max(2, plane.shape[-2] // 40)
-
-
 def _folds(near_ness: Tensor) -> Tensor:
     """Darkness 0…1 behind and beside what stands in front."""
-    blurred = _blur(near_ness[None], _scale(near_ness) * 2)[0]
+    blurred = _blur(near_ness[None], 7)[0]
     return ((blurred - near_ness) * 7).clamp(0, 1)
 
 
@@ -254,51 +155,230 @@ def _haze(near_ness: Tensor, strength: float) -> Tensor:
     return strength * (1 - near_ness).clamp(0, 1) ** 2.2
 
 
-def value_noise(height: int, width: int, cell: float, noise: torch.Generator) -> Tensor:
-    """Smooth noise in −1…1 whose blobs are about ``cell`` pixels wide, [H, W]."""
-    shape = (max(2, round(height / cell)), max(2, round(width / cell)))
-    small = torch.rand(1, 1, *shape, generator=noise) * 2 - 1
-    return nnf.interpolate(small, (height, width), mode="bicubic", align_corners=False)[0, 0]
+# --- what things are --------------------------------------------------------------------------
 
 
-def _sky(
-    planes: dict[str, Tensor], style: Style, tint: str | None, noise: torch.Generator
-) -> Tensor:
+def _albedo(planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """Colours of what things are, warmer and cooler, lighter and darker from place to place."""
+    table = torch.tensor([BASE[kind] for kind in KINDS])
+    if brief.tint:
+        painted = torch.tensor([KIND[k] for k in ("wall", "cloth", "vehicle", "roof", "prop")])
+        table[painted] = torch.lerp(table[painted], torch.tensor(TINTS[brief.tint]), 0.72)
+    if brief.material:
+        made = MATERIALS[brief.material]
+        rows = torch.tensor([KIND[kind] for kind in made.kinds])
+        own = torch.tensor(made.colour)
+        table[rows] = own if not brief.tint else torch.lerp(table[rows], own, 0.5)
+    grey = table.mean(1, keepdim=True)
+    table = (grey + (table - grey) * style.colour).clamp(0.02, 1.2)
+    colour = table[planes["kind"]].permute(2, 0, 1)
+    size = planes["kind"].shape
+    value = strokes.blocks(noise, strokes.VALUE, size)
+    hue = strokes.blocks(noise, strokes.HUE, size)[None] * _rgb((0.06, 0.0, -0.06), colour)
+    colour = colour * (1.15 + 0.07 * value + hue * min(1.0, style.colour))
+    if brief.material:
+        colour = colour * (1 + _marks(planes, brief.material, noise))
+    return colour.clamp_min(0.01)
+
+
+def _marks(planes: Planes, material: str, noise: Tensor) -> Tensor:
+    """Relief of a material where it lies, about zero, [H, W]."""
+    made = MATERIALS[material]
+    size = planes["kind"].shape
+    where = torch.isin(planes["kind"], torch.tensor([KIND[kind] for kind in made.kinds]))
+    if made.run == "blots":
+        marks = strokes.blocks(noise, strokes.STROKE, size, made.width)
+    else:
+        along = _run(planes, made.run)
+        marks = strokes.strokes(noise, strokes.STROKE, along, made.length, made.width)
+    return where * made.depth * marks.clamp(-2, 2) * 0.6
+
+
+def _run(planes: Planes, run: str) -> Tensor:
+    """Directions in the picture: level or upright on the surface, or along the form."""
+    normal = planes["normal"]
+    if run == "form":
+        return strokes.along_form(normal)
+    if run == "upright":
+        up = torch.stack([-normal[0] * normal[1], -(1 - normal[1] ** 2)])
+        return nnf.normalize(up + torch.tensor([0.0, -1e-3])[:, None, None], dim=0)
+    level = torch.stack([normal[2], torch.zeros_like(normal[2])])
+    return nnf.normalize(level + torch.tensor([1e-3, 0.0])[:, None, None], dim=0)
+
+
+def _snowed(colour: Tensor, planes: Planes, style: Style) -> Tensor:
+    """Snow lies on what faces up."""
+    lies = ((planes["normal"][1] - 0.45) * 5).clamp(0, 1)
+    white = _rgb(style.sun, colour) * 0.45 + _rgb(style.ambient, colour) * 0.9
+    return torch.lerp(colour, white, lies * 0.9)
+
+
+# --- sky and lamps ----------------------------------------------------------------------------
+
+
+def _sky(planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
     """A gradient from the horizon up, with broad clouds, [3, H, W]."""
     height, width = planes["near_ness"].shape
     up = torch.linspace(1.0, 0.0, height)[:, None].expand(height, width)
     top, low = _rgb(style.sky_top, up), _rgb(style.sky_low, up)
-    if tint and style.paper is None:
-        low = torch.lerp(low, _rgb(TINTS[tint], up) * low.mean() * 1.6, 0.4)
+    if brief.tint and style.paper is None:
+        low = torch.lerp(low, _rgb(TINTS[brief.tint], up) * low.mean() * 1.6, 0.4)
     sky = torch.lerp(low, top, up**0.8)
-    clouds = value_noise(height, width, height / 3, noise) + 0.5 * value_noise(
-        height, width, height / 9, noise
-    )
-    return torch.lerp(sky, low.expand_as(sky), (clouds * 0.35).clamp(0, 0.45))
+    if brief.weather == "clear":
+        return sky
+    clouds = strokes.blocks(noise, strokes.SKY, (height, width), strokes.COARSE * 2)
+    clouds = clouds + 0.5 * strokes.blocks(noise, strokes.SKY, (height, width), strokes.COARSE // 2)
+    cover = 0.75 if brief.weather in {"rain", "storm", "snow"} else 0.40
+    dark = 0.45 if brief.weather == "storm" else 1.0
+    return torch.lerp(sky, low * dark, (clouds * 0.3 + cover - 0.35).clamp(0, cover))
 
 
-def _glow(
-    colour: Tensor, planes: dict[str, Tensor], style: Style, noise: torch.Generator
-) -> Tensor:
-    """Lamps and windows shine, and their light spreads over what is near in the picture."""
+def _glow(colour: Tensor, planes: Planes, style: Style, noise: Tensor) -> Tensor:
+    """Lamps and windows shine, their light spreads, and wet ground gives it back."""
+    kind = planes["kind"]
+    source = ((kind == KIND["lamp"]) * 1.5 + (kind == KIND["window"]) * 0.85)[None].float()
+    if style.wet:
+        colour = _wetted(colour, planes, style, noise)
     if style.glow == 0:
         return colour
-    lamps = (planes["kind"] == KIND["lamp"]).float()
-    panes = (planes["kind"] == KIND["window"]).float()
-    source = (lamps * 1.5 + panes * 0.85)[None]
-    lit = _rgb(style.lit, colour)
-    halo = _blur(source, _scale(colour)) * 0.5 + _blur(source, _scale(colour) * 4) * 0.8
-    if style.wet:
-        ground = (planes["kind"] == KIND["ground"]).float()
-        streaks = value_noise(colour.shape[1], colour.shape[2], colour.shape[1] / 14, noise)
-        colour = colour * (1 + style.wet * ground * streaks * 0.5)
-        colour = colour + ground * style.wet * 0.10 * _rgb(style.sky_low, colour)
-    hit = (planes["kind"] > 0).float()
-    shine = source * 1.1 + halo * (0.35 + 0.4 * hit)
-    return colour * (1 - source.clamp(0, 1) * 0.6) + lit * shine * style.glow
+    halo = _blur(source, 4) * 0.5 + _blur(source, 16) * 0.8
+    shine = source * 1.1 + halo * (0.35 + 0.4 * (kind > 0))
+    return colour * (1 - source.clamp(0, 1) * 0.6) + _rgb(style.lit, colour) * shine * style.glow
 
 
-def edges(planes: dict[str, Tensor]) -> Tensor:
+def _wetted(colour: Tensor, planes: Planes, style: Style, noise: Tensor) -> Tensor:
+    """Streaks of the sky's light stand in the ground."""
+    ground = ((planes["normal"][1] - 0.5) * 4).clamp(0, 1) * style.wet
+    upright = torch.tensor([0.0, 1.0])[:, None, None].expand(2, *ground.shape)
+    streaks = strokes.strokes(noise, strokes.STROKE, upright, 40, 8)
+    sheen = (0.35 + 0.25 * streaks).clamp(0, 1) * ground
+    return colour * (1 - 0.45 * ground) + _rgb(style.sky_low, colour) * 0.8 * sheen
+
+
+# --- the medium -------------------------------------------------------------------------------
+
+
+def _finish(colour: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """Tone, medium, lines: from linear light to an sRGB picture."""
+    picture = (colour / (1 + 0.18 * colour)).clamp(0, 1) ** (1 / 2.0)
+    picture = ((picture - 0.5) * style.contrast + 0.5).clamp(0, 1)
+    picture = _MEDIA[style.medium](picture, planes, style, brief, noise)
+    if brief.weather in {"rain", "snow"}:
+        picture = _falling(picture, brief.weather, style, noise)
+    if style.line:
+        weight = edges(planes) * style.line
+        picture = torch.lerp(picture, _rgb(style.ink, picture).expand_as(picture), weight)
+    return picture.clamp(0, 1)
+
+
+def _film(picture: Tensor, _p: Planes, _s: Style, _b: Brief, _n: Tensor) -> Tensor:
+    return picture
+
+
+def _wash(picture: Tensor, planes: Planes, _s: Style, _b: Brief, noise: Tensor) -> Tensor:
+    """Pigment bleeds, pools and dries with darker rims; lights stay paper."""
+    height, width = picture.shape[1:]
+    bleed = torch.lerp(picture, _blur(picture, 3), 0.5)
+    pools = strokes.blocks(noise, strokes.POOL, (height, width), 32) * 0.07
+    pools = pools + strokes.blocks(noise, strokes.POOL, (height, width), 8) * 0.05
+    rims = (_blur(picture, 5).mean(0) - picture.mean(0)).clamp_min(0) * 0.8
+    washed = bleed + pools * (1.15 - bleed) - rims
+    return torch.lerp(washed, torch.ones_like(washed), (washed - 0.72).clamp(0, 1) * 1.4)
+
+
+def _oil(picture: Tensor, planes: Planes, _s: Style, _b: Brief, noise: Tensor) -> Tensor:
+    """Loaded strokes along the form: each a little lighter or darker, warmer or cooler."""
+    along = strokes.along_form(planes["normal"])
+    broad = strokes.strokes(noise, strokes.STROKE, along, 32, 8)
+    fine = strokes.strokes(noise, strokes.GRAIN, along, 20, 4)
+    dabs = (0.65 * broad + 0.5 * fine).clamp(-2, 2)
+    soft = _blur(picture, 2)
+    warm = _rgb((0.03, 0.0, -0.035), picture) * dabs
+    return soft * (1 + 0.10 * dabs) + warm * (0.3 + soft)
+
+
+def _pastel(picture: Tensor, planes: Planes, _s: Style, _b: Brief, noise: Tensor) -> Tensor:
+    """Chalk over toned paper: it catches on the tooth, least where it was pressed least."""
+    size = picture.shape[1:]
+    along = strokes.along_form(planes["normal"])
+    rub = strokes.strokes(noise, strokes.STROKE, along, 18, 4)
+    tooth = 0.6 * rub + 0.4 * strokes.grain(noise, strokes.GRAIN, size)
+    paper = _rgb((0.70, 0.64, 0.62), picture)
+    chalk = torch.lerp(picture, picture.clamp(0, 1) ** 0.8, 0.6)
+    return torch.lerp(chalk, paper.expand_as(chalk), (0.20 + 0.15 * tooth).clamp(0, 0.75))
+
+
+def _tone(picture: Tensor, planes: Planes) -> Tensor:
+    tone = picture.mean(0)
+    return torch.where(planes["kind"] > 0, tone, tone.clamp_min(0.97))
+
+
+def _sheet(tone: Tensor, picture: Tensor, style: Style, brief: Brief) -> Tensor:
+    """Tones 0…1 from ink to paper; the paper takes the tint."""
+    assert style.paper is not None
+    paper = _rgb(style.paper, picture)
+    if brief.tint:
+        paper = torch.lerp(paper, _rgb(TINTS[brief.tint], picture), 0.35)
+    if brief.mood in {"warm", "cold"}:
+        paper = paper * _rgb(MOODS[brief.mood], picture) ** 0.5
+    return torch.lerp(_rgb(style.ink, picture), paper, tone.clamp(0, 1))
+
+
+def _hatch(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """Strokes of a pen along the form, closer together in the dark; solid black in the deep."""
+    tone = _tone(picture, planes)
+    pen = strokes.strokes(noise, strokes.STROKE, strokes.along_form(planes["normal"]), 30, 4)
+    hatched = ((tone - 0.50 - 0.13 * pen) * 11).sigmoid()
+    solid = ((tone - 0.27) * 16).sigmoid()
+    return _sheet(hatched * 0.9 + 0.1, picture, style, brief) * (0.1 + 0.9 * solid)
+
+
+def _woodcut(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """Two tones; the gouge follows the form, and its cuts thin out into the dark."""
+    tone = _tone(picture, planes)
+    along = strokes.along_form(planes["normal"], slant=0.15)
+    cuts = strokes.strokes(noise, strokes.STROKE, along, 48, 4)
+    return _sheet(((tone - 0.55 - 0.10 * cuts) * 20).sigmoid(), picture, style, brief)
+
+
+def _charcoal(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """Smudged darks, and a coal that skips over the paper's tooth."""
+    size = picture.shape[1:]
+    tone = torch.lerp(picture, _blur(picture, 4), 0.6)
+    along = strokes.along_form(planes["normal"])
+    coal = strokes.strokes(noise, strokes.STROKE, along, 14, 4)
+    rough = 0.6 * coal + 0.4 * strokes.grain(noise, strokes.GRAIN, size)
+    mean = _tone(tone, planes)
+    return _sheet(mean + 0.08 * rough * (1.15 - mean), picture, style, brief)
+
+
+def _plan(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
+    """A sheet that hardly shades, a little uneven where the light ate it."""
+    even = 0.06 * strokes.blocks(noise, strokes.POOL, picture.shape[1:])
+    return _sheet(1 - 0.22 * picture.mean(0) + even.clamp(-0.1, 0.0), picture, style, brief)
+
+
+_Medium = Callable[[Tensor, Planes, Style, Brief, Tensor], Tensor]
+_MEDIA: dict[str, _Medium] = {
+    "film": _film, "wash": _wash, "oil": _oil, "pastel": _pastel, "hatch": _hatch,
+    "woodcut": _woodcut, "charcoal": _charcoal, "plan": _plan,
+}  # fmt: skip
+
+
+def _falling(picture: Tensor, weather: str, style: Style, noise: Tensor) -> Tensor:
+    """Streaks of rain, or flakes."""
+    size = picture.shape[1:]
+    light = _rgb(style.ink if style.paper else (0.85, 0.88, 0.92), picture)
+    if weather == "snow":
+        flakes = ((strokes.grain(noise, strokes.GRAIN, size) - 1.7) * 3).clamp(0, 1)
+        white = _rgb(style.paper or (0.97, 0.97, 0.97), picture)
+        return torch.lerp(picture, white.expand_as(picture), flakes * 0.85)
+    slant = nnf.normalize(torch.tensor([-0.18, 1.0]), dim=0)[:, None, None].expand(2, *size)
+    rain = strokes.strokes(noise, strokes.GRAIN, slant, 36, 4)
+    return torch.lerp(picture, light.expand_as(picture), ((rain - 1.0) * 0.45).clamp(0, 0.4))
+
+
+def edges(planes: Planes) -> Tensor:
     """How much of an edge of things, creases or depth passes through each pixel, 0…1, [H, W]."""
     strength = torch.zeros_like(planes["near_ness"])
     sky = (planes["kind"] == 0).float()
@@ -314,63 +394,3 @@ def edges(planes: dict[str, Tensor]) -> Tensor:
             strength = torch.maximum(strength, found.clamp(0, 1))
     strength[0], strength[-1], strength[:, 0], strength[:, -1] = 0, 0, 0, 0
     return strength
-
-
-def _blocks(tone: Tensor) -> Tensor:
-    """Three tones of a brush: paper, a grey wash, solid ink; soft by a hair, [H, W]."""
-    light = ((tone - 0.56) * 14).sigmoid()
-    middle = ((tone - 0.30) * 14).sigmoid()
-    return 0.5 * light + 0.5 * middle
-
-
-def _finish(
-    colour: Tensor,
-    planes: dict[str, Tensor],
-    style: Style,
-    tint: str | None,
-    noise: torch.Generator,
-) -> Tensor:
-    """Tone, strokes, washes, lines and paper; from linear light to sRGB."""
-    picture = (colour / (1 + 0.18 * colour)).clamp(0, 1) ** (1 / 2.0)
-    picture = ((picture - 0.5) * style.contrast + 0.5).clamp(0, 1)
-    if style.wash:
-        picture = _wash(picture, style.wash, noise)
-    if style.paper is not None:
-        picture = _duotone(picture, planes, style, tint)
-    if style.line:
-        weight = edges(planes) * style.line
-        picture = torch.lerp(picture, _rgb(style.ink, picture).expand_as(picture), weight)
-    return picture.clamp(0, 1)
-
-
-def _wash(picture: Tensor, strength: float, noise: torch.Generator) -> Tensor:
-    """Pigment bleeds a little and dries unevenly."""
-    height, width = picture.shape[1:]
-    bleed = torch.lerp(picture, _blur(picture, max(1, height // 90)), 0.7 * strength)
-    pools = value_noise(height, width, height / 7, noise) * 0.10
-    pools = pools + value_noise(height, width, height / 28, noise) * 0.06
-    return (bleed + pools * strength * (1.15 - bleed)).clamp(0, 1)
-
-
-def _duotone(
-    picture: Tensor,
-    planes: dict[str, Tensor],
-    style: Style,
-    tint: str | None,
-) -> Tensor:
-    """Tones from ink to paper; the paper takes the tint."""
-    assert style.paper is not None
-    tone = picture.mean(0)
-    if style.brush:
-        tone = _blocks(tone)
-    tone = torch.where(planes["kind"] > 0, tone, tone.clamp_min(0.97 - 0.25 * style.wash))
-    paper = _rgb(style.paper, picture)
-    if tint:
-        paper = torch.lerp(paper, _rgb(TINTS[tint], picture), 0.35)
-    return torch.lerp(_rgb(style.ink, picture), paper, _tone_of(style, tone))
-
-
-def _tone_of(style: Style, tone: Tensor) -> Tensor:
-    """A blueprint's sheet stays even: light ink on dark paper hardly shades."""
-    dark_paper = style.paper is not None and sum(style.paper) < sum(style.ink)
-    return 1 - 0.22 * tone if dark_paper else tone

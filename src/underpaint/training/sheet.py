@@ -11,10 +11,12 @@ from PIL import Image
 from torch import Tensor
 
 from underpaint.training import pool
+from underpaint.training.data import start_noise
 from underpaint.training.export import PAINTED_STEPS
 from underpaint.training.network import Network, pipeline
-from underpaint.training.painter import LOOKS, Brief, paint
-from underpaint.training.words import LIGHT_WORDS, LOOK_WORDS
+from underpaint.training.painter import paint
+from underpaint.training.styles import LOOKS, Brief
+from underpaint.training.words import LOOK_WORDS
 
 SIZE = (192, 320)
 
@@ -30,7 +32,8 @@ def sheet(network: Network, work: Path, out: Path, scenes: int = 2) -> None:
         for path in pool.scenes(work / "pool")[-5:][:scenes]:
             planes = pool.to_planes(_small(np.load(path)))
             depth, normal = pool.controls(planes)
-            words = f"{LOOK_WORDS[look][0]}, {LIGHT_WORDS['left'][0]}"
+            words = LOOK_WORDS[look][0]
+            noise = start_noise(*SIZE, seed=0)
             made = pipe(
                 words,
                 image=[depth[None], normal[None]],
@@ -38,10 +41,10 @@ def sheet(network: Network, work: Path, out: Path, scenes: int = 2) -> None:
                 width=SIZE[1],
                 num_inference_steps=PAINTED_STEPS,
                 guidance_scale=1.0,
-                generator=torch.Generator().manual_seed(0),
+                latents=noise[None],
                 output_type="pt",
             ).images[0]
-            row += [paint(planes, Brief(look, light="left")), made]
+            row += [paint(planes, Brief(look), noise), made]
         rows.append(torch.cat(row, 2))
     picture = (torch.cat(rows, 1).permute(1, 2, 0).clamp(0, 1) * 255).byte().numpy()
     Image.fromarray(picture).save(work / "sheet.png")

@@ -36,8 +36,8 @@ class Phase:
 
 VAE_PHASES = (Phase(1.0, (64, 64), 8),)
 PAINT_PHASES = (
-    Phase(0.35, (96, 96), 16),
-    Phase(0.80, (128, 128), 8),
+    Phase(0.30, (96, 96), 16),
+    Phase(0.75, (128, 128), 8),
     Phase(1.00, (192, 320), 4),
 )
 TRAINED_STEPS = 3
@@ -143,7 +143,7 @@ def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor
         )
     time_step = _time_steps(count, noise)
     alpha = _ALPHAS[time_step].view(-1, 1, 1, 1)
-    noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * torch.randn(clean.shape, generator=noise)
+    noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * batch.noise
     keep = torch.rand(3, count, generator=noise) > torch.tensor([0.08, 0.10, 0.10])[:, None]
     captions = [c if k else "" for c, k in zip(batch.captions, keep[0].tolist(), strict=True)]
     words = encode_words(network, captions)
