@@ -63,10 +63,10 @@ def _concluded(
 
 def execute(command: Command, scene: bpy.types.Scene, sink: Sink) -> int:
     """Do what the command says in this scene; the exit code. Raises what went wrong."""
-    if command.save is not None:
-        scene_file.check_place(command.save)
     with scene_file.picture_size(scene, command.picture_size):
         order = of_command(scene, command, apply=command.save is not None)
+        if command.save is not None:
+            scene_file.check_place(command.save, order.out)
         job = stages.job_of(order)
         blocking.run(job, lambda event: _show_unless_last(event, sink))
     if job.error is not None:

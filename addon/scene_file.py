@@ -41,11 +41,16 @@ def unrun_scripts() -> str:
     )
 
 
-def check_place(path: Path) -> None:
-    """Raise InputError if a scene could not be saved there; to be asked before hours of work."""
+def check_place(path: Path, out: Path | None = None) -> None:
+    """Raise InputError if a scene could not be saved there; to be asked before hours of work.
+
+    ``out`` is a folder that the work will make, if it is not there yet.
+    """
     folder = path.absolute().parent
     if path.is_dir():
         raise InputError(f"{path} is a folder: name the file to save.")
+    if out is not None and folder == out and not out.exists():
+        return
     if not folder.is_dir():
         raise InputError(f"{path} cannot be saved: there is no folder {folder}.")
     if not os.access(folder, os.W_OK):

@@ -36,9 +36,7 @@ def newest(path: Path) -> int:
     if _making is None:
         _making = bpy.utils.previews.new()
     picture = _making.get("newest") or _making.new("newest")
-    with contextlib.suppress(
-        OSError, ValueError, EOFError
-    ):  # its take may be done by now, and have moved
+    with contextlib.suppress(OSError, ValueError, EOFError):  # its take is done, and has moved
         _fill(picture, path)
     return picture.icon_id
 
@@ -51,7 +49,8 @@ def _fill(picture: bpy.types.ImagePreview, path: Path) -> None:
     packed = np.full((height, width, 4), 255, dtype=np.uint8)
     packed[..., :3] = pixels[::-1]  # Blender's rows begin at the bottom
     picture.image_size = (width, height)
-    picture.image_pixels.foreach_set(packed.view(np.int32).ravel())
+    pixels_of: bpy.types.bpy_prop_array = picture.image_pixels  # type: ignore[assignment]
+    pixels_of.foreach_set(packed.view(np.int32).ravel())
 
 
 def register() -> None:

@@ -61,8 +61,8 @@ def set_movie_format(image_settings: bpy.types.ImageFormatSettings) -> None:
 
 
 def output_path(path: str) -> str:
-    """A path for ``render.filepath``. Blender 5 reads braces as templates."""
-    return path.replace("{", "{{").replace("}", "}}") if BLENDER_5 else path
+    """A path for ``render.filepath``. Since 4.5 Blender reads braces as templates."""
+    return path.replace("{", "{{").replace("}", "}}") if bpy.app.version >= (4, 5, 0) else path
 
 
 def is_missing(data: bpy.types.ID) -> bool:

@@ -91,9 +91,11 @@ def _look_at_engine(order: Order) -> Steps:
     found: list[Finding] = []
 
     def tell(said: Message) -> Iterable[Item]:
-        if isinstance(said, Findings):
-            found.extend(said.findings)
-        return ()
+        match said:
+            case Findings():
+                found.extend(said.findings)
+            case Progress():
+                yield Moved("engine", said.done, said.total, said.text, 0.0)
 
     yield Moved("engine", 0.0, 1.0, "Looking at the engine", 0.0)
     asked = Doctor(next(painter.job_numbers), order.engine, project=str(order.out))
@@ -206,7 +208,7 @@ def _textures(run: _Run) -> Steps:
         size=order.texture_size,
     )
     files = yield from _ask(run, painter.get(order.python), asked, 1, 2)
-    transform = run.scene.view_settings.view_transform
+    transform: str = run.scene.view_settings.view_transform
     if order.apply and transform != "Standard":
         yield Noted(
             f"This scene shows the textures through the view transform {transform}; as painted "
@@ -330,9 +332,12 @@ def _encode(run: _Run, reel: ReelPrepared) -> Steps:
 
 def _examine(engine: str, python: str, project: str | None) -> Steps:
     def tell(said: Message) -> Iterable[Item]:
-        if isinstance(said, Findings):
-            for finding in said.findings:
-                yield Found(finding.subject, finding.ok, finding.text)
+        match said:
+            case Findings():
+                for finding in said.findings:
+                    yield Found(finding.subject, finding.ok, finding.text)
+            case Progress():
+                yield Moved("engine", said.done, said.total, said.text, 0.0)
 
     worker = painter.get(python)
     asked = Doctor(next(painter.job_numbers), engine, project=project)

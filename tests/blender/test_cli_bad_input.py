@@ -143,7 +143,7 @@ def test_the_named_blender_is_no_program(scenes, tmp_path):
 
 def test_a_program_that_is_not_blender(scenes):
     words = ("passes", scenes("whole"), "--blender", "/bin/echo")
-    refused(*words, code=4, said="ended unexpectedly")
+    refused(*words, code=3, said="is it a Blender?")
 
 
 def test_no_blender_at_all(scenes, tmp_path):

@@ -177,6 +177,13 @@ def test_doctor_tells_what_is_here(call):
     assert done.returncode == 0 and {"Blender"} <= {finding["subject"] for finding in findings}
 
 
+def test_the_scene_may_be_saved_in_a_results_folder_that_is_not_there_yet(call, scene, tmp_path):
+    out = tmp_path / "new"
+    done = call("passes", scene, "--frames", "1", "--out", out, "--save", out / "s.blend")
+    assert done.returncode == 0, done.stderr
+    assert (out / "s.blend").is_file()
+
+
 def test_python_of_a_file_stays_off_and_a_note_says_so(call, tmp_path):
     path = tmp_path / "rig.blend"
     maker = [sys.executable, HERE / "small_scene.py", path, "python driver"]

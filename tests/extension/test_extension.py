@@ -1,7 +1,7 @@
-"""The extension is built, found valid by Blender's own tool, installed and run in two Blenders.
+"""The extension is built, found valid by Blender's own tool, installed and run in three Blenders.
 
-Which Pythons are those Blenders is told by UNDERPAINT_BPY42_PYTHON and UNDERPAINT_BPY52_PYTHON, set
-by ``scripts/test``.
+Which Pythons are those Blenders is told by UNDERPAINT_BPY42_PYTHON, …45… and …52…, set by
+``scripts/test``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SMALL_SCENE = ROOT / "tests" / "blender" / "small_scene.py"
-BLENDERS = {"4.2": "UNDERPAINT_BPY42_PYTHON", "5.2": "UNDERPAINT_BPY52_PYTHON"}
+BLENDERS = {
+    "4.2": "UNDERPAINT_BPY42_PYTHON",
+    "4.5": "UNDERPAINT_BPY45_PYTHON",
+    "5.2": "UNDERPAINT_BPY52_PYTHON",
+}
 
 
 def build(out):

@@ -16,6 +16,8 @@ MODULES = sorted(
     if path.name != "__init__.py"
 )
 
+HANDLERS = ("load_pre", "load_post", "frame_change_post")
+
 
 @pytest.fixture
 def calls(monkeypatch):
@@ -52,7 +54,7 @@ def test_registration_is_undone_in_exact_reverse(addon, calls):
 
 
 def test_properties_and_handlers_are_gone_after_unregister(addon, calls):
-    before = {name: len(getattr(bpy.app.handlers, name)) for name in ("load_pre", "load_post")}
+    before = {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS}
     addon.register()
     assert hasattr(bpy.types.Scene, "underpaint") and hasattr(bpy.types.WindowManager, "underpaint")
     addon.unregister()
