@@ -344,7 +344,7 @@ def _examine(engine: str, python: str, project: str | None) -> Steps:
     return (yield from painter.ask(worker, asked, tell))
 
 
-_ROOM = {"memory", "disk"}
+_ROOM = {"disk"}
 """Findings about the machine: told, but no reason to refuse."""
 _KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures"}
 _STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}
