@@ -328,8 +328,8 @@ def _hatch(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: T
     """Strokes of a pen along the form, closer together in the dark; solid black in the deep."""
     tone = _tone(picture, planes)
     pen = strokes.strokes(noise, strokes.STROKE, strokes.along_form(planes["normal"]), 30, 4)
-    hatched = ((tone - 0.50 - 0.13 * pen) * 11).sigmoid()
-    solid = ((tone - 0.27) * 16).sigmoid()
+    hatched = ((tone - 0.40 - 0.12 * pen) * 11).sigmoid()
+    solid = ((tone - 0.22) * 16).sigmoid()
     return _sheet(hatched * 0.9 + 0.1, picture, style, brief) * (0.1 + 0.9 * solid)
 
 
@@ -338,7 +338,7 @@ def _woodcut(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise:
     tone = _tone(picture, planes)
     along = strokes.along_form(planes["normal"], slant=0.15)
     cuts = strokes.strokes(noise, strokes.STROKE, along, 48, 4)
-    return _sheet(((tone - 0.55 - 0.10 * cuts) * 20).sigmoid(), picture, style, brief)
+    return _sheet(((tone - 0.46 - 0.10 * cuts) * 20).sigmoid(), picture, style, brief)
 
 
 def _charcoal(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:

@@ -193,7 +193,7 @@ def random_brief(rng: random.Random) -> Brief:
     """A random look with random words."""
     return Brief(
         look=rng.choice(tuple(LOOKS)),
-        light=rng.choice(tuple(LIGHTS)) if rng.random() < 0.55 else None,
+        light=rng.choice(tuple(LIGHTS)) if rng.random() < 0.8 else None,
         tint=rng.choice(tuple(TINTS)) if rng.random() < 0.25 else None,
         mood=rng.choice(tuple(MOODS)) if rng.random() < 0.25 else None,
         weather=rng.choice(WEATHERS) if rng.random() < 0.22 else None,
@@ -209,8 +209,8 @@ def caption(brief: Brief, rng: random.Random) -> str:
     parts += [rng.choice(MOOD_WORDS[brief.mood])] if brief.mood else []
     parts += [rng.choice(WEATHER_WORDS[brief.weather])] if brief.weather else []
     parts += [rng.choice(MATERIAL_WORDS[brief.material])] if brief.material else []
-    parts += [rng.choice(THINGS) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
-    parts += [rng.choice(FILLER) for _ in range(rng.choice((0, 0, 1, 2, 3)))]
+    parts += [rng.choice(THINGS) for _ in range(rng.choice((0, 0, 0, 1, 2)))]
+    parts += [rng.choice(FILLER) for _ in range(rng.choice((0, 0, 0, 1, 2)))]
     rng.shuffle(parts)
     return rng.choice((", ", " ", ", ")).join(parts)
 
