@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -15,7 +15,6 @@ from underpaint.training import pool
 from underpaint.training.network import LATENT
 from underpaint.training.painter import paint
 from underpaint.training.strokes import FINE
-from underpaint.training.styles import LIGHTS
 from underpaint.training.words import caption, random_brief
 
 
@@ -42,25 +41,18 @@ class Paintings(IterableDataset[Batch]):
         rng = random.Random(self.seed)
         views = pool.crops(pool.scenes(self.folder), self.size, rng)
         while True:
-            pairs = (_pair(next(views), rng) for _ in range(self.batch // 2))
-            yield _batch([example for pair in pairs for example in pair])
+            yield _batch([_example(next(views), rng) for _ in range(self.batch)])
 
 
 _Example = tuple[Tensor, Tensor, Tensor, Tensor, str]
 
 
-def _pair(planes: dict[str, Tensor], rng: random.Random) -> list[_Example]:
-    """The same scene, noise and look under two lights: all that differs is what the words say.
-
-    Of one picture, what the light does drowns in all else that the model gets wrong.
-    """
+def _example(planes: dict[str, Tensor], rng: random.Random) -> _Example:
+    brief = random_brief(rng)
     depth, normal = pool.controls(planes)
     height, width = planes["kind"].shape
     noise = start_noise(height, width, rng.getrandbits(31))
-    first = random_brief(rng)
-    other = rng.choice([light for light in LIGHTS if light != first.light])
-    briefs = (first, replace(first, light=other))
-    return [(paint(planes, b, noise), depth, normal, noise, caption(b, rng)) for b in briefs]
+    return paint(planes, brief, noise), depth, normal, noise, caption(brief, rng)
 
 
 def start_noise(height: int, width: int, seed: int) -> Tensor:

@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 import torch.nn.functional as nnf
@@ -204,7 +203,7 @@ def predict(
 
 def _train(run: Run) -> None:
     mean = {name: value.clone() for name, value in run.modules.state_dict().items()}
-    optimiser = torch.optim.AdamW(_groups(run), lr=run.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(run.modules.parameters(), lr=run.rate, weight_decay=0.01)
     _resume(run, mean, optimiser)
     run.modules.train()
     saved = time.monotonic()
@@ -219,20 +218,6 @@ def _train(run: Run) -> None:
             saved = time.monotonic()
     _save(run, mean, optimiser)
     run.modules.load_state_dict(mean)
-
-
-WORDS_RATE = 5.0
-"""What words do to a picture is a small part of the error: their layers take larger steps."""
-
-
-def _groups(run: Run) -> list[dict[str, Any]]:
-    """Parameters by how large their steps are, times the run's rate."""
-    named = dict(run.modules.named_parameters())
-    words = {n for n in named if n.startswith("words.") or "add_embedding" in n}
-    return [
-        {"params": [p for n, p in named.items() if n not in words], "times": 1.0},
-        {"params": [p for n, p in named.items() if n in words], "times": WORDS_RATE},
-    ]
 
 
 def _phased(run: Run) -> Iterator[Batch]:
@@ -251,7 +236,7 @@ def _step(
     run: Run, batch: Batch, optimiser: torch.optim.Optimizer, mean: dict[str, Tensor]
 ) -> float:
     for group in optimiser.param_groups:
-        group["lr"] = run.rate * group["times"] * _schedule(run)
+        group["lr"] = run.rate * _schedule(run)
     noise = torch.Generator().manual_seed(run.seed + run.step)
     loss = run.loss(run.network, batch, noise)
     optimiser.zero_grad(set_to_none=True)
