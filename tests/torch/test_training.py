@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from underpaint.training import pool
+from underpaint.training.data import start_noise
 from underpaint.training.export import export
 from underpaint.training.network import LATENT, new_network, new_tokenizer
-from underpaint.training.data import start_noise
 from underpaint.training.painter import paint
 from underpaint.training.patches import SPREAD, write_encoder
 from underpaint.training.scenes import random_picture
