@@ -56,7 +56,7 @@ class UNDERPAINT_UL_takes(UIList):
     ) -> None:
         """One line."""
         row = layout.row()
-        row.label(text=item.name, icon="CHECKMARK" if item.picked else "RENDER_ANIMATION")
+        row.label(text=str(item.number), icon="CHECKMARK" if item.picked else "RENDER_ANIMATION")
         side = row.row()
         side.alignment = "RIGHT"
         side.label(text=item.told)
