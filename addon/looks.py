@@ -1,22 +1,20 @@
 """Looks: the built-in ones, the project's own, and any file of the same format."""
 
 from dataclasses import replace
-from functools import cache
-from importlib import resources
 from pathlib import Path
 
 from underpaint import DEFAULT_LOOK
 from underpaint.errors import InputError
 from underpaint.library.atomic import read_document
+from underpaint.library.looks import built_in, files_in
 from underpaint.library.project import Project
 from underpaint.model.look import Look
-from underpaint.model.names import from_file_name
 
 
 def names(project: Project | None) -> list[str]:
     """Names of all looks, the project's own first."""
-    own = list(_files_in(project.looks)) if project else []
-    return own + [name for name in _built_in() if name not in own]
+    own = list(files_in(project.looks)) if project else []
+    return own + [name for name in built_in() if name not in own]
 
 
 def find(name: str, project: Project | None) -> Look:
@@ -27,13 +25,13 @@ def find(name: str, project: Project | None) -> Look:
     if name.endswith(".json"):
         return read_document(Look, Path(name))
     name = name or DEFAULT_LOOK
-    own = _files_in(project.looks) if project else {}
+    own = files_in(project.looks) if project else {}
     if name in own:
         return read_document(Look, own[name])
-    if name not in _built_in():
+    if name not in built_in():
         there = ", ".join(names(project))
         raise InputError(f"There is no look {name!r}. There are: {there}.")
-    return read_document(Look, _built_in()[name])
+    return read_document(Look, built_in()[name])
 
 
 def choose(name: str, words: str, avoid: str, project: Project | None) -> Look:
@@ -43,15 +41,3 @@ def choose(name: str, words: str, avoid: str, project: Project | None) -> Look:
         return look
     words, avoid = words or look.words, avoid or look.avoid
     return replace(look, name=f"{look.name}, own words", words=words, avoid=avoid)
-
-
-@cache
-def _built_in() -> dict[str, Path]:
-    """Those that we ship."""
-    return _files_in(Path(str(resources.files("underpaint"))) / "assets" / "looks")
-
-
-def _files_in(folder: Path) -> dict[str, Path]:
-    """Name → file of a folder's looks, in order of their names."""
-    files = sorted(folder.glob("*.json"), key=lambda path: from_file_name(path.stem))
-    return {from_file_name(path.stem): path for path in files}

@@ -7,6 +7,7 @@ those are switched on whose shot holds the current frame.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import bpy
@@ -50,11 +51,8 @@ def set_camera_background(
 
 def fade(scene: bpy.types.Scene, over: float) -> None:
     """How far our pictures cover what the scene's cameras see, 0…1; at 0 they lie behind it."""
-    for data in {obj.data for obj in scene.objects if obj.type == "CAMERA"}:
-        if data.is_editable:
-            for background in data.background_images:
-                if background.image is not None and SPAN in background.image:
-                    _fade(background, over)
+    for background in _ours({obj.data for obj in scene.objects if obj.type == "CAMERA"}):
+        _fade(background, over)
 
 
 def _fade(background: bpy.types.CameraBackgroundImage, over: float) -> None:
@@ -64,13 +62,14 @@ def _fade(background: bpy.types.CameraBackgroundImage, over: float) -> None:
 
 def show_at(frame: int) -> None:
     """Switch on the backgrounds whose shot holds a frame, and our others off."""
-    for data in bpy.data.cameras:
-        if not data.is_editable:
-            continue
-        for background in data.background_images:
-            image = background.image
-            if image is None or SPAN not in image:
-                continue
-            first, last = image[SPAN]
-            if background.show_background_image != (first <= frame <= last):
-                background.show_background_image = first <= frame <= last
+    for background in _ours(bpy.data.cameras):
+        first, last = background.image[SPAN]
+        if background.show_background_image != (first <= frame <= last):
+            background.show_background_image = first <= frame <= last
+
+
+def _ours(cameras: Iterable[bpy.types.Camera]) -> Iterator[bpy.types.CameraBackgroundImage]:
+    """The backgrounds that we have set and may change."""
+    for data in cameras:
+        if data.is_editable:
+            yield from (b for b in data.background_images if b.image and SPAN in b.image)

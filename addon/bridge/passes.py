@@ -11,7 +11,7 @@ from typing import NamedTuple
 import bpy
 from underpaint.errors import InputError, UnderpaintError
 from underpaint.library.atomic import read_document
-from underpaint.model.names import folded
+from underpaint.model.names import same_file
 from underpaint.model.shot import PassSet, Shot
 
 from .cameras import picture_size, require_flat
@@ -112,7 +112,7 @@ def _require_own(scene: bpy.types.Scene, shot: Shot, folder: Path) -> None:
 
 def _has_shot(scene: bpy.types.Scene, name: str) -> bool:
     try:
-        return any(folded(shot.name) == folded(name) for shot in list_shots(scene))
+        return any(same_file(shot.name, name) for shot in list_shots(scene))
     except InputError:
         return False
 

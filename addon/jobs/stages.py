@@ -88,18 +88,8 @@ def _weights(order: Order) -> dict[str, float]:
 
 def _look_at_engine(order: Order) -> Steps:
     """Raise EngineError before an hour of passes is rendered for an engine that cannot paint."""
-    found: list[Finding] = []
-
-    def tell(said: Message) -> Iterable[Item]:
-        match said:
-            case Findings():
-                found.extend(said.findings)
-            case Progress():
-                yield Moved("engine", said.done, said.total, said.text, 0.0)
-
     yield Moved("engine", 0.0, 1.0, "Looking at the engine", 0.0)
-    asked = Doctor(next(painter.job_numbers), order.engine, project=str(order.out))
-    yield from painter.ask(painter.get(order.python), asked, tell)
+    found = yield from _findings(order.engine, order.python, str(order.out))
     wrong = [finding for finding in found if not finding.ok]
     for finding in wrong:
         if finding.subject in _ROOM:
@@ -331,17 +321,27 @@ def _encode(run: _Run, reel: ReelPrepared) -> Steps:
 
 
 def _examine(engine: str, python: str, project: str | None) -> Steps:
+    for finding in (yield from _findings(engine, python, project)):
+        yield Found(finding.subject, finding.ok, finding.text)
+    return ()
+
+
+def _findings(
+    engine: str, python: str, project: str | None
+) -> Generator[Item, None, tuple[Finding, ...]]:
+    """What the worker says of an engine, told of while it reads a large one."""
+    found: list[Finding] = []
+
     def tell(said: Message) -> Iterable[Item]:
         match said:
             case Findings():
-                for finding in said.findings:
-                    yield Found(finding.subject, finding.ok, finding.text)
+                found.extend(said.findings)
             case Progress():
                 yield Moved("engine", said.done, said.total, said.text, 0.0)
 
-    worker = painter.get(python)
     asked = Doctor(next(painter.job_numbers), engine, project=project)
-    return (yield from painter.ask(worker, asked, tell))
+    yield from painter.ask(painter.get(python), asked, tell)
+    return tuple(found)
 
 
 _ROOM = {"disk"}

@@ -17,7 +17,7 @@ from typing import NoReturn
 
 from . import DEFAULT_LOOK, __version__
 from .errors import InputError
-from .model.names import from_file_name
+from .library.looks import built_in
 from .model.request import SeedPer
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
@@ -171,17 +171,12 @@ def _choosing_shots(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def _built_in_looks() -> list[str]:
-    folder = Path(__file__).resolve().parent / "assets" / "looks"
-    return sorted(from_file_name(path.stem) for path in folder.glob("*.json"))
-
-
 def _looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--look",
         metavar="NAME|PATH",
         help="a built-in look, one of the project's looks/ folder, or a look file (.json); "
-        f"default: the scene's, else {DEFAULT_LOOK}. Built in are: {', '.join(_built_in_looks())}",
+        f"default: the scene's, else {DEFAULT_LOOK}. Built in are: {', '.join(built_in())}",
     )
     sub.add_argument(
         "--words", metavar="TEXT", help="what it should look like, in place of the look's"
