@@ -6,9 +6,9 @@ Edges are those of luma; F1 (van Rijsbergen) counts an edge as found within two 
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as nnf
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
 from underpaint.training.data import start_noise
 from underpaint.training.painter import edges, paint
@@ -25,21 +26,29 @@ from underpaint.training.words import LIGHT_WORDS, LOOK_WORDS
 from underpaint.worker.engine import Engine, PaintSettings, View
 from underpaint.worker.engines import open_engine
 
-from . import unseen
+from .warm import ENGINE, SIZE, measure
 
-ENGINE = os.environ.get("UNDERPAINT_BENCH_ENGINE", "built-in")
+CONTROLS = ("depth", "normal")
 CORNER = Path(__file__).resolve().parent.parent / "examples" / "corner.blend"
 
 Planes = dict[str, Tensor]
+Scenes = list[tuple[str, Planes]]
 Figure = dict[str, Any]
 
 
 def run(quick: bool) -> Iterator[Figure]:
     """Figures of a short or a full run."""
+    from . import unseen
+
     engine = open_engine(ENGINE)
     with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
         scenes = list(unseen.planes_of(CORNER, Path(folder), quick))
-    looks = tuple(LOOKS) if not quick else tuple(LOOKS)[::2]
+    yield from painted(engine, scenes, tuple(LOOKS)[:: 2 if quick else 1])
+    yield from _cost(engine, 4 if quick else 10)
+
+
+def painted(engine: Engine, scenes: Scenes, looks: tuple[str, ...]) -> Iterator[Figure]:
+    """What an engine paints of some scenes, held against what the teacher paints."""
     made = {
         (n, look): _paint(engine, planes, LOOK_WORDS[look][0])
         for n, planes in scenes
@@ -61,6 +70,10 @@ def _figure(name: str, value: float, least: float, **beside: Any) -> Figure:
         "ok": value >= least,
         "beside": beside,
     }
+
+
+def _at_most(name: str, value: float, most: float, **beside: Any) -> Figure:
+    return {**_figure(name, value, 0, **beside), "bound": f"<= {most}", "ok": value <= most}
 
 
 # --- painting ---------------------------------------------------------------------------------
@@ -103,7 +116,7 @@ def _statistics(picture: Tensor) -> NDArray[np.float64]:
     return np.array([float(n) for n in numbers])
 
 
-def _recall(made: dict, taught: dict, scenes: list, looks: tuple[str, ...]) -> Figure:
+def _recall(made: dict, taught: dict, scenes: Scenes, looks: tuple[str, ...]) -> Figure:
     right, misses = 0, []
     spread = np.std([_statistics(p) for p in taught.values()], axis=0) + 1e-6
     for name, _ in scenes:
@@ -143,7 +156,9 @@ def _score(picture: Tensor, planes: Planes) -> float:
     return _f1(_lines(picture, int(true.sum())), true)
 
 
-def _structure(made: dict, taught: dict, scenes: list, looks: tuple[str, ...]) -> Iterator[Figure]:
+def _structure(
+    made: dict, taught: dict, scenes: Scenes, looks: tuple[str, ...]
+) -> Iterator[Figure]:
     planes, names = dict(scenes), [name for name, _ in scenes]
     own = {key: _score(picture, planes[key[0]]) for key, picture in made.items()}
     ideal = {key: _score(picture, planes[key[0]]) for key, picture in taught.items()}
@@ -160,7 +175,9 @@ def _structure(made: dict, taught: dict, scenes: list, looks: tuple[str, ...]) -
     yield _figure("right scene: structure is better against its own", float(np.mean(right)), 0.99)
 
 
-def _alone(engine: Engine, taught: dict, scenes: list, looks: tuple[str, ...]) -> Iterator[Figure]:
+def _alone(
+    engine: Engine, taught: dict, scenes: Scenes, looks: tuple[str, ...]
+) -> Iterator[Figure]:
     some = looks[:: max(1, len(looks) // 3)]
     for control in ("depth", "normal"):
         ratios = [
@@ -171,13 +188,13 @@ def _alone(engine: Engine, taught: dict, scenes: list, looks: tuple[str, ...]) -
         yield _figure(f"{control} alone: structure ratio", float(np.mean(ratios)), 0.75)
 
 
-def _seeds(engine: Engine, scenes: list) -> Iterator[Figure]:
+def _seeds(engine: Engine, scenes: Scenes) -> Iterator[Figure]:
     spread, kept = [], []
     for _, planes in scenes[::3]:
         pictures = [_paint(engine, planes, LOOK_WORDS["ink"][0], seed) for seed in range(4)]
         spread.append(float(torch.stack(pictures).std(0).mean()))
         scores = [_score(picture, planes) for picture in pictures]
-        kept.append(min(scores) / max(scores))
+        kept.append(min(scores) / max(*scores, 1e-6))
         assert torch.equal(pictures[0], _paint(engine, planes, LOOK_WORDS["ink"][0], 0)), (
             "same seed"
         )
@@ -185,7 +202,7 @@ def _seeds(engine: Engine, scenes: list) -> Iterator[Figure]:
     yield _figure("seeds keep structure: worst F1, times the best", float(np.mean(kept)), 0.85)
 
 
-def _light(engine: Engine, scenes: list) -> Figure:
+def _light(engine: Engine, scenes: Scenes) -> Figure:
     """Is the brighter side of things the one that the words say?"""
     right = []
     for _, planes in scenes:
@@ -204,3 +221,49 @@ def _leaning(picture: Tensor, planes: Planes) -> float:
     """The mean sideways normal of the picture, weighted by brightness."""
     weight = picture.mean(0) * (planes["kind"] > 0)
     return float((weight * planes["normal"][0]).sum() / weight.sum().clamp_min(1e-6))
+
+
+# --- what it costs ----------------------------------------------------------------------------
+
+
+def _cost(engine: Engine, frames: int) -> Iterator[Figure]:
+    """Time and memory of a warm worker. The rate counts the time of everything, not of the model
+    alone, and is held against the faster of the two precisions that a CPU may have in hardware."""
+    work = _operations(engine)
+    rates = {str(kind): _matrix_rate(kind) for kind in (torch.bfloat16, torch.float32)}
+    measured = measure(frames)
+    threads = torch.get_num_threads()
+    yield _at_most(f"seconds a picture at {SIZE}², warm worker", measured.wall, 1.2, cores=threads)
+    named = {f"{kind.removeprefix('torch.')} GFLOPS": rate / 1e9 for kind, rate in rates.items()}
+    yield _figure(
+        "rate, times the faster matrix rate here",
+        work / measured.wall / max(rates.values()),
+        0.35,
+        GFLOP=work / 1e9,
+        in_the_model=work / sum(measured.calls.values()) / max(rates.values()),
+        **named,
+    )
+    yield _at_most("peak memory of the worker, GB", measured.peak_bytes / 1e9, 1.5)
+
+
+def _operations(engine: Engine) -> int:
+    """Floating point operations of one picture."""
+    view = View({kind: np.full((SIZE, SIZE, 3), 0.5, np.float32) for kind in CONTROLS}, 0)
+    info = engine.info
+    with FlopCounterMode(display=False) as counter:
+        engine.paint([view], PaintSettings("dusk", "", info.steps, info.guidance), lambda *_: None)
+    return int(counter.get_total_flops())
+
+
+def _matrix_rate(kind: torch.dtype, side: int = 2048) -> float:
+    """Operations a second of a product of two large matrices, the best of five."""
+    a, b = torch.randn(2, side, side).to(kind)
+    torch.mm(a, b)
+    best = min(_seconds(lambda: torch.mm(a, b)) for _ in range(5))
+    return 2 * side**3 / best
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start

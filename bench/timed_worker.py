@@ -1,7 +1,8 @@
 """The worker as it is, with a clock around the model's own forward passes.
 
-Started by `bench.frames` in place of ``underpaint/worker/boot.py``; appends a line of JSON a call,
-``["unet", 0.123]``, to the file named in ``UNDERPAINT_BENCH_CALLS``.
+Started by `bench.warm` in place of ``underpaint/worker/boot.py``; appends a line of JSON a call,
+``["unet", 0.123, 812345678]``, to the file named in ``UNDERPAINT_BENCH_CALLS``: the model's part,
+seconds, and the most memory in bytes that the process has held so far (0 where that is not told).
 """
 
 from __future__ import annotations
@@ -42,10 +43,20 @@ def timed(call: Callable[..., Any], name: str, write: Callable[[str], Any]) -> C
         start = time.perf_counter()
         result = call(*arguments, **options)
         synchronize()
-        write(json.dumps([name, time.perf_counter() - start]) + "\n")
+        write(json.dumps([name, time.perf_counter() - start, peak_bytes()]) + "\n")
         return result
 
     return run
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held; 0 on Windows, which tells it another way."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
 
 
 def synchronize() -> None:

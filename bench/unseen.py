@@ -1,7 +1,7 @@
 """Scenes that the built-in model's training never saw, rendered by real Blender.
 
 The example's three shots, and sets of things that training has no shapes for: heads, tori, rounded
-and twisted boxes, bowls. What things are, which the teacher must know, is told by their names.
+and twisted boxes, bowls.
 """
 
 from __future__ import annotations
@@ -25,13 +25,7 @@ from underpaint.passes.normals import to_camera_space
 from underpaint.training.materials import KIND
 
 SIZE = (512, 288)
-_NAMES = {
-    "ground": "ground street road kerb pavement floor", "roof": "roof awning",
-    "window": "window shutter glass", "wood": "wood crate bench shelf tree_trunk trunk table pole",
-    "skin": "head hand", "cloth": "walker neighbour shirt skirt cloth", "lamp": "lamp",
-    "metal": "wire railing post can tin", "leaf": "leaf leaves tree crown",
-    "vehicle": "jeepney", "prop": "prop cart fruit basket slipper box", "stone": "step church",
-}  # fmt: skip
+_SHINE = {"window": "window shutter glass", "lamp": "lamp"}
 
 
 def planes_of(corner: Path, folder: Path, quick: bool) -> Iterator[tuple[str, dict[str, Tensor]]]:
@@ -40,15 +34,13 @@ def planes_of(corner: Path, folder: Path, quick: bool) -> Iterator[tuple[str, di
     shots = list_shots(bpy.context.scene)
     for shot in shots:
         frames = list(shot.frames)[2 :: 24 if quick else 6]
-        yield from _rendered(shot.name, folder, frames)
+        yield from rendered(shot.name, folder, frames)
     for seed in range(3 if quick else 12):
         _build(random.Random(seed))
-        yield from _rendered(f"things {seed}", folder, [1])
+        yield from rendered(f"things {seed}", folder, [1])
 
 
-def _rendered(
-    name: str, folder: Path, frames: list[int]
-) -> Iterator[tuple[str, dict[str, Tensor]]]:
+def rendered(name: str, folder: Path, frames: list[int]) -> Iterator[tuple[str, dict[str, Tensor]]]:
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = SIZE
     scene.render.resolution_percentage = 100
@@ -79,9 +71,10 @@ def _rendered(
 
 
 def _kind(name: str) -> str:
+    """The teacher must know what shines; all else it sees."""
     words = name.lower()
     return next(
-        (kind for kind, parts in _NAMES.items() if any(p in words for p in parts.split())), "wall"
+        (kind for kind, parts in _SHINE.items() if any(p in words for p in parts.split())), "wall"
     )
 
 
