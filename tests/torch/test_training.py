@@ -9,15 +9,17 @@ import pytest
 import torch
 
 from underpaint.training import pool
-from underpaint.training.data import start_noise
+from underpaint.training.data import Paintings, start_noise
 from underpaint.training.export import export
 from underpaint.training.network import LATENT, new_network, new_tokenizer
 from underpaint.training.painter import paint
-from underpaint.training.patches import SPREAD, write_encoder
+from underpaint.training.patches import SPREAD, latents, write_encoder
+from underpaint.training.reader import train_words
 from underpaint.training.scenes import random_picture
+from underpaint.training.seen import SIDES, curvature, sides
 from underpaint.training.strokes import along_form, blocks, strokes
 from underpaint.training.styles import LIGHTS, LOOKS, MATERIALS, WEATHERS, Brief
-from underpaint.training.train import train_painters, train_vae
+from underpaint.training.train import encode_words, train_painters, train_vae
 from underpaint.training.words import LOOK_WORDS, caption, random_brief, vocabulary
 from underpaint.worker.vocabulary import unknown_words
 
@@ -109,24 +111,82 @@ def test_the_encoder_holds_the_components_that_a_line_can_undo(planes):
     vae = new_network(0).vae
     write_encoder(vae, pictures)
     with torch.no_grad():
-        latents = vae.encode(pictures * 2 - 1).latents
-    assert latents.shape == (len(LOOKS), LATENT, 24, 32)
-    assert float(latents.std()) == pytest.approx(SPREAD, rel=0.05)
-    flat = latents.permute(0, 2, 3, 1).reshape(-1, LATENT).numpy()
+        encoded = vae.encode(pictures * 2 - 1).latents
+    assert encoded.shape == (len(LOOKS), LATENT, 24, 32)
+    assert float(encoded.std()) == pytest.approx(SPREAD, rel=0.05)
+    assert torch.allclose(latents(vae, pictures), encoded, atol=1e-4), "the short way"
+    flat = encoded.permute(0, 2, 3, 1).reshape(-1, LATENT).numpy()
     means = torch.nn.functional.avg_pool2d(pictures, 4).permute(0, 2, 3, 1).reshape(-1, 3).numpy()
     design = np.concatenate([flat, np.ones((len(flat), 1))], 1)
     solved, *_ = np.linalg.lstsq(design, means, rcond=None)
     assert np.abs(design @ solved - means).mean() < 0.01
 
 
+def _ball(radius: float) -> torch.Tensor:
+    """Normals of a ball before a wall, [3, 96, 96]."""
+    y, x = torch.meshgrid(torch.arange(96) - 47.5, torch.arange(96) - 47.5, indexing="ij")
+    away = (x**2 + y**2) / radius**2
+    ball = torch.stack([x / radius, -y / radius, (1 - away).clamp_min(0).sqrt()])
+    wall = torch.tensor([0.0, 0.0, 1.0])[:, None, None]
+    return torch.where(away < 1, ball, wall)
+
+
+def test_the_teacher_colours_only_what_normals_tell():
+    """Sides by where they face, round things by their radius; what is not seen changes nothing."""
+    facing = {
+        "ground": (0.0, 1.0, 0.0), "roof": (0.5, 0.4, 0.77), "front": (0.0, 0.0, 1.0),
+        "left": (-0.9, 0.0, 0.44), "right": (0.9, 0.0, 0.44), "under": (0.0, -1.0, 0.0),
+    }  # fmt: skip
+    for side, normal in facing.items():
+        flat = torch.tensor(normal)[:, None, None].expand(3, 16, 16).contiguous()
+        assert sides(flat)[SIDES.index(side), 8, 8] > 0.9, side
+    turn = curvature(_ball(40))
+    assert turn[47, 47] == pytest.approx(2**0.5 / 40, rel=0.1)
+    assert turn[5, 5] == 0 and turn[47, 7:9].max() < 0.1, "an edge is no turn"
+    assert sides(_ball(24))[SIDES.index("small"), 47, 47] > 0.9
+    _name, buffers, camera = random_picture(3, 96, 128)
+    known = pool.to_planes(pool.pack(buffers, camera))
+    unknown = {**known, "kind": (known["kind"] > 0).long() * 2}
+    assert torch.equal(*(paint(p, Brief("overcast"), NOISE) for p in (known, unknown)))
+
+
+def test_light_is_painted_in_pairs(tmp_path):
+    """The same scene and noise, told apart by the words about light alone."""
+    pool.make(tmp_path, 1, seed=0)
+    batch = next(iter(Paintings(tmp_path, ((64, 64),), 4, seed=3)))
+    assert torch.equal(batch.noise[0], batch.noise[1])
+    assert torch.equal(batch.normal[0], batch.normal[1])
+    assert not torch.equal(batch.picture[0], batch.picture[1])
+    assert not torch.equal(batch.noise[1], batch.noise[2])
+
+
+def test_the_text_encoder_learns_to_tell_left_from_right(tmp_path):
+    """By itself, before any picture; a run that was finished is not made again."""
+    told = train_words(tmp_path, seed=0, steps=40)
+    assert told["light"] > 0.35, "by chance it would be 0.2"
+    assert train_words(tmp_path, seed=0, steps=10**9) == told
+
+
+def test_far_is_told_from_nothing():
+    """The depth ControlNet starts with a layer that sees the last hundredth of inverse depth."""
+    network = new_network(0)
+    first = network.depth.controlnet_cond_embedding.conv_in
+    sky, church = torch.zeros(1, 3, 3, 3), torch.full((1, 3, 3, 3), 0.01)
+    with torch.no_grad():
+        differ = (first(church) - first(sky))[0, :, 1, 1].abs()
+    assert differ[3] > 1.5 and differ[4:].max() < 0.05
+
+
 def test_training_goes_on_and_ends_in_an_engine(tmp_path):
     pool.make(tmp_path / "pool", 2, seed=0)
     moment = 1e-4  # minutes: one step
     train_vae(tmp_path, moment, seed=0)
+    train_words(tmp_path, seed=0, steps=2)
     network = train_painters(tmp_path, moment, seed=0)
     first = torch.load(tmp_path / "paint.pt", weights_only=True)
     again = train_painters(tmp_path, moment, seed=0)
     assert first["step"] >= 1
+    assert torch.equal(encode_words(network, ["noir"]), encode_words(again, ["noir"]))
     assert torch.load(tmp_path / "paint.pt", weights_only=True)["spent"] == first["spent"]
     for one, two in zip(network.unet.parameters(), again.unet.parameters(), strict=True):
         assert torch.equal(one, two)

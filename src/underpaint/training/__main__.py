@@ -1,6 +1,7 @@
 """``python -m underpaint.training STAGE --work DIR``: make the built-in model from a seed.
 
-Stages: pool (scenes on disk), vae, paint, export, sheet, or all of them in that order.
+Stages: pool (scenes on disk), vae, words (the text encoder by itself), paint, export, sheet, or all
+of them in that order.
 Every stage goes on from what it finds in the work folder.
 """
 
@@ -14,10 +15,11 @@ import torch
 from underpaint.training import pool
 from underpaint.training.export import export
 from underpaint.training.network import new_network
+from underpaint.training.reader import train_words
 from underpaint.training.sheet import sheet
 from underpaint.training.train import load_painters, load_vae, train_painters, train_vae
 
-STAGES = ("pool", "vae", "paint", "export", "sheet")
+STAGES = ("pool", "vae", "words", "paint", "export", "sheet")
 
 
 def main() -> None:
@@ -30,6 +32,8 @@ def main() -> None:
             pool.make(work / "pool", arguments.scenes, arguments.seed)
         elif stage == "vae":
             train_vae(work, arguments.minutes * 0.15, arguments.seed)
+        elif stage == "words":
+            train_words(work, arguments.seed)
         elif stage == "paint":
             train_painters(work, arguments.minutes * 0.85, arguments.seed)
         else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -15,6 +15,7 @@ from underpaint.training import pool
 from underpaint.training.network import LATENT
 from underpaint.training.painter import paint
 from underpaint.training.strokes import FINE
+from underpaint.training.styles import LIGHTS, Brief
 from underpaint.training.words import caption, random_brief
 
 
@@ -33,25 +34,40 @@ class Batch:
 class Paintings(IterableDataset[Batch]):
     """Endless batches from a seed; a resumed run goes on with another seed."""
 
-    def __init__(self, folder: Path, size: tuple[int, int], batch: int, seed: int) -> None:
-        self.folder, self.size, self.batch, self.seed = folder, size, batch, seed
+    def __init__(
+        self, folder: Path, sizes: tuple[tuple[int, int], ...], batch: int, seed: int
+    ) -> None:
+        self.folder, self.sizes, self.batch, self.seed = folder, sizes, batch, seed
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
         rng = random.Random(self.seed)
-        views = pool.crops(pool.scenes(self.folder), self.size, rng)
+        paths = pool.scenes(self.folder)
+        views = [pool.crops(paths, size, rng) for size in self.sizes]
         while True:
-            yield _batch([_example(next(views), rng) for _ in range(self.batch)])
+            yield _batch(_examples(rng.choice(views), self.batch, rng))
 
 
 _Example = tuple[Tensor, Tensor, Tensor, Tensor, str]
 
 
-def _example(planes: dict[str, Tensor], rng: random.Random) -> _Example:
-    brief = random_brief(rng)
+def _examples(views: Iterator[dict[str, Tensor]], count: int, rng: random.Random) -> list[_Example]:
+    """Every other scene is painted twice, with the same noise and look under two lights, so that
+    all that differs is what the words say: in one picture, what light does drowns in all else."""
+    examples: list[_Example] = []
+    while len(examples) < count:
+        planes, brief, chance = next(views), random_brief(rng), rng.getrandbits(31)
+        examples.append(_example(planes, brief, chance, rng))
+        if len(examples) % 4 == 1 and len(examples) < count:
+            other = rng.choice([light for light in LIGHTS if light != brief.light])
+            examples.append(_example(planes, replace(brief, light=other), chance, rng))
+    return examples
+
+
+def _example(planes: dict[str, Tensor], brief: Brief, chance: int, rng: random.Random) -> _Example:
     depth, normal = pool.controls(planes)
     height, width = planes["kind"].shape
-    noise = start_noise(height, width, rng.getrandbits(31))
+    noise = start_noise(height, width, chance)
     return paint(planes, brief, noise), depth, normal, noise, caption(brief, rng)
 
 
@@ -72,7 +88,9 @@ def _batch(examples: list[_Example]) -> Batch:
     )
 
 
-def batches(folder: Path, size: tuple[int, int], batch: int, seed: int) -> Iterator[Batch]:
+def batches(
+    folder: Path, sizes: tuple[tuple[int, int], ...], batch: int, seed: int
+) -> Iterator[Batch]:
     """Batches made by one process of its own while the model trains."""
-    paintings = Paintings(folder, size, batch, seed)
+    paintings = Paintings(folder, sizes, batch, seed)
     return iter(DataLoader(paintings, batch_size=None, num_workers=1, prefetch_factor=6))

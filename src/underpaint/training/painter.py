@@ -17,7 +17,8 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from underpaint.training import strokes
-from underpaint.training.materials import KIND, KINDS
+from underpaint.training.materials import KIND
+from underpaint.training.seen import SIDES, sides
 from underpaint.training.styles import (
     BASE,
     LIGHTS,
@@ -159,39 +160,46 @@ def _haze(near_ness: Tensor, strength: float) -> Tensor:
 
 
 def _albedo(planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
-    """Colours of what things are, warmer and cooler, lighter and darker from place to place."""
-    table = torch.tensor([BASE[kind] for kind in KINDS])
+    """Colours of things by their sides, warmer and cooler, lighter and darker from place to
+    place."""
+    table = torch.tensor([BASE[side] for side in SIDES])
     if brief.tint:
-        painted = torch.tensor([KIND[k] for k in ("wall", "cloth", "vehicle", "roof", "prop")])
+        painted = _rows(("wall", "roof", "small"))
         table[painted] = torch.lerp(table[painted], torch.tensor(TINTS[brief.tint]), 0.72)
     if brief.material:
         made = MATERIALS[brief.material]
-        rows = torch.tensor([KIND[kind] for kind in made.kinds])
-        own = torch.tensor(made.colour)
+        rows, own = _rows(made.sides), torch.tensor(made.colour)
         table[rows] = own if not brief.tint else torch.lerp(table[rows], own, 0.5)
     grey = table.mean(1, keepdim=True)
     table = (grey + (table - grey) * style.colour).clamp(0.02, 1.2)
-    colour = table[planes["kind"]].permute(2, 0, 1)
+    seen = sides(planes["normal"])
+    colour = torch.einsum("sc,shw->chw", table, seen)
     size = planes["kind"].shape
     value = strokes.blocks(noise, strokes.VALUE, size)
-    hue = strokes.blocks(noise, strokes.HUE, size)[None] * _rgb((0.06, 0.0, -0.06), colour)
-    colour = colour * (1.15 + 0.07 * value + hue * min(1.0, style.colour))
+    hue = strokes.blocks(noise, strokes.HUE, size)[None] * _rgb((0.09, 0.0, -0.09), colour)
+    colour = colour * (1.15 + 0.08 * value + hue * min(1.0, style.colour))
     if brief.material:
-        colour = colour * (1 + _marks(planes, brief.material, noise))
+        where = seen[_rows(MATERIALS[brief.material].sides)].sum(0)
+        colour = colour * (1 + where * _marks(planes, brief.material, noise))
     return colour.clamp_min(0.01)
 
 
+def _rows(names: tuple[str, ...]) -> Tensor:
+    """The rows of ``SIDES`` that these are; a wall has three."""
+    walls = ("front", "left", "right")
+    wanted = {side for name in names for side in (walls if name == "wall" else (name,))}
+    return torch.tensor([row for row, side in enumerate(SIDES) if side in wanted])
+
+
 def _marks(planes: Planes, material: str, noise: Tensor) -> Tensor:
-    """Relief of a material where it lies, about zero, [H, W]."""
+    """Relief of a material about zero, [H, W]."""
     made = MATERIALS[material]
-    size = planes["kind"].shape
-    where = torch.isin(planes["kind"], torch.tensor([KIND[kind] for kind in made.kinds]))
     if made.run == "blots":
-        marks = strokes.blocks(noise, strokes.STROKE, size, made.width)
+        marks = strokes.blocks(noise, strokes.STROKE, planes["kind"].shape, made.width)
     else:
         along = _run(planes, made.run)
         marks = strokes.strokes(noise, strokes.STROKE, along, made.length, made.width)
-    return where * made.depth * marks.clamp(-2, 2) * 0.6
+    return made.depth * marks.clamp(-2, 2) * 0.6
 
 
 def _run(planes: Planes, run: str) -> Tensor:
@@ -348,7 +356,7 @@ def _charcoal(picture: Tensor, planes: Planes, style: Style, brief: Brief, noise
     along = strokes.along_form(planes["normal"])
     coal = strokes.strokes(noise, strokes.STROKE, along, 14, 4)
     rough = 0.6 * coal + 0.4 * strokes.grain(noise, strokes.GRAIN, size)
-    mean = _tone(tone, planes)
+    mean = ((_tone(tone, planes) - 0.5) * 1.5 + 0.52).clamp(0, 1)
     return _sheet(mean + 0.08 * rough * (1.15 - mean), picture, style, brief)
 
 

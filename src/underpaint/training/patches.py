@@ -9,6 +9,7 @@ known from the start is quick to learn for the decoder and for the UNet alike.
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as nnf
 from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
 from torch import Tensor, nn
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 LUMA = (0.299, 0.587, 0.114)
 """Rec. ITU-R BT.601."""
 SAMPLES = 24
+_PATCH = 4
 SPREAD = 0.45
 """Standard deviation of all latents together, well inside the decoder's soft limit of 3."""
 
@@ -40,6 +42,20 @@ def write_encoder(vae: AutoencoderTiny, pictures: Tensor) -> None:
     components, mean = _components(samples, project.out_channels)
     project.weight[:, :SAMPLES, 1, 1] = components
     project.bias = nn.Parameter(-components @ mean)
+
+
+@torch.no_grad()
+def latents(vae: AutoencoderTiny, pictures: Tensor) -> Tensor:
+    """What the encoder makes of pictures [B, 3, H, W] in 0…1, in a tenth of its time.
+
+    It is linear, and so is the one strided convolution that its answers to 48 unit patches make.
+    """
+    size = _PATCH * _PATCH * 3
+    patches = torch.cat([torch.eye(size), torch.zeros(1, size)]).view(-1, 3, _PATCH, _PATCH)
+    answers = vae.encode(patches * 2 - 1).latents.flatten(1)
+    nothing = answers[-1]
+    weight = (answers[:-1] - nothing).T.reshape(-1, 3, _PATCH, _PATCH)
+    return nnf.conv2d(pictures, weight, nothing, stride=_PATCH)
 
 
 def _unshuffle(weight: Tensor) -> None:

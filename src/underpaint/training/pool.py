@@ -18,7 +18,7 @@ from torch import Tensor
 from underpaint.training.raycast import Buffers, Camera
 from underpaint.training.scenes import random_picture
 
-SIZES = ((384, 640), (384, 640), (448, 448), (640, 384), (288, 688))
+SIZES = ((384, 640), (384, 640), (512, 512), (640, 384), (288, 688))
 """Height and width of pool pictures: 16:9 most, square, upright, wide."""
 
 RECORD = np.dtype(
@@ -81,6 +81,8 @@ def crops(
 ) -> Iterator[dict[str, Tensor]]:
     """Endless random views of the pool at ``size``: stride, place and mirror at random."""
     loaded = [np.load(path, mmap_mode="r") for path in paths]
+    loaded = [scene for scene in loaded if all(np.array(scene.shape) >= size)]
+    assert loaded, f"no scene of the pool is as large as {size[1]} x {size[0]}"
     while True:
         yield to_planes(_crop(rng.choice(loaded), size, rng), mirror=rng.random() < 0.5)
 

@@ -9,13 +9,11 @@ Rgb = tuple[float, float, float]
 Medium = Literal["film", "wash", "hatch", "oil", "pastel", "charcoal", "woodcut", "plan"]
 
 BASE: dict[str, Rgb] = {
-    "sky": (0.5, 0.6, 0.8), "ground": (0.40, 0.37, 0.34), "wall": (0.74, 0.64, 0.52),
-    "roof": (0.55, 0.25, 0.17), "window": (0.20, 0.28, 0.36), "wood": (0.46, 0.30, 0.18),
-    "skin": (0.74, 0.50, 0.37), "cloth": (0.28, 0.40, 0.62), "lamp": (0.95, 0.85, 0.60),
-    "metal": (0.40, 0.44, 0.50), "leaf": (0.24, 0.42, 0.16), "vehicle": (0.74, 0.22, 0.14),
-    "prop": (0.70, 0.46, 0.18), "rock": (0.44, 0.42, 0.40), "stone": (0.60, 0.58, 0.54),
+    "ground": (0.42, 0.38, 0.34), "roof": (0.66, 0.24, 0.14), "front": (0.80, 0.68, 0.50),
+    "left": (0.66, 0.42, 0.28), "right": (0.38, 0.52, 0.58), "under": (0.38, 0.27, 0.20),
+    "hill": (0.28, 0.44, 0.18), "small": (0.74, 0.40, 0.28),
 }  # fmt: skip
-"""Linear-ish base colours of what things are."""
+"""Linear-ish base colours of the sides of things (``seen.SIDES``)."""
 
 LIGHTS: dict[str, Rgb] = {
     "left": (-0.85, 0.40, 0.35),
@@ -54,25 +52,25 @@ class Material:
     form, or blots); ``length`` and ``width`` of a mark in pixels of a picture 256 high."""
 
     colour: Rgb
-    kinds: tuple[str, ...]
+    sides: tuple[str, ...]
     run: Literal["level", "upright", "form", "blots"]
     length: int
     width: int
     depth: float  # how far marks darken and lighten
 
 
-_WALLS = ("wall", "stone", "roof")
-_GROUNDS = ("ground", "rock")
+_WALLS = ("wall", "roof")
+_GROUNDS = ("ground", "hill")
 MATERIALS: dict[str, Material] = {
     "brick": Material((0.58, 0.25, 0.17), _WALLS, "level", 12, 4, 0.30),
     "plaster": Material((0.84, 0.78, 0.68), _WALLS, "blots", 0, 16, 0.10),
-    "wood": Material((0.48, 0.30, 0.16), (*_WALLS, "prop", "wood"), "upright", 36, 4, 0.28),
+    "wood": Material((0.48, 0.30, 0.16), (*_WALLS, "small"), "upright", 36, 4, 0.28),
     "stone": Material((0.50, 0.49, 0.47), (*_WALLS, *_GROUNDS), "blots", 0, 8, 0.30),
-    "metal": Material((0.46, 0.50, 0.55), (*_WALLS, "prop", "vehicle"), "upright", 24, 8, 0.16),
+    "metal": Material((0.46, 0.50, 0.55), (*_WALLS, "small"), "upright", 24, 8, 0.16),
     "grass": Material((0.24, 0.42, 0.12), _GROUNDS, "upright", 10, 4, 0.40),
     "sand": Material((0.80, 0.66, 0.42), _GROUNDS, "blots", 0, 4, 0.16),
     "water": Material((0.14, 0.32, 0.44), _GROUNDS, "level", 36, 8, 0.45),
-    "cloth": Material((0.62, 0.24, 0.30), (*_WALLS, "cloth", "prop"), "form", 18, 8, 0.22),
+    "cloth": Material((0.62, 0.24, 0.30), (*_WALLS, "small"), "form", 18, 8, 0.22),
     "tiles": Material((0.62, 0.44, 0.34), (*_WALLS, *_GROUNDS), "level", 10, 8, 0.26),
     "concrete": Material((0.56, 0.55, 0.53), (*_WALLS, *_GROUNDS), "blots", 0, 32, 0.14),
     "earth": Material((0.40, 0.27, 0.16), _GROUNDS, "blots", 0, 8, 0.30),
@@ -114,7 +112,7 @@ LOOKS: dict[str, Style] = {
         light="right", fog=0.30, glow=0.15, contrast=1.1, rim=0.4,
     ),
     "blue hour": Style(
-        (0.16, 0.24, 0.46), (0.17, 0.25, 0.46), (0.03, 0.07, 0.24), (0.30, 0.44, 0.72),
+        (0.34, 0.46, 0.80), (0.09, 0.15, 0.33), (0.03, 0.07, 0.24), (0.30, 0.44, 0.72),
         light="above", fog=0.40, glow=1.1, lit=(1.0, 0.66, 0.26), colour=0.7, shadow=0.4,
     ),
     "noir": Style(

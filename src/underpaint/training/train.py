@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.nn.functional as nnf
@@ -19,7 +20,8 @@ from torch import Tensor, nn
 
 from underpaint.training.data import Batch, batches
 from underpaint.training.network import Network, new_network, scheduler
-from underpaint.training.patches import SPREAD, write_encoder
+from underpaint.training.patches import SPREAD, latents, write_encoder
+from underpaint.training.reader import load_words
 
 CHECKPOINT_SECONDS = 120
 EMA = 0.998
@@ -27,19 +29,22 @@ EMA = 0.998
 
 @dataclass(frozen=True)
 class Phase:
-    """A part of the time spent at one picture size (height, width)."""
+    """A part of the time spent at some picture sizes (height, width)."""
 
     until: float  # share of the whole budget
-    size: tuple[int, int]
+    sizes: tuple[tuple[int, int], ...]  # a batch has one of them
     batch: int
 
 
-VAE_PHASES = (Phase(1.0, (64, 64), 8),)
+VAE_PHASES = (Phase(1.0, ((64, 64),), 8),)
 PAINT_PHASES = (
-    Phase(0.30, (96, 96), 16),
-    Phase(0.75, (128, 128), 8),
-    Phase(1.00, (192, 320), 4),
+    Phase(0.45, ((96, 96),), 12),
+    Phase(0.75, ((128, 128),), 8),
+    Phase(0.92, ((192, 320), (320, 192), (256, 256), (160, 384)), 4),
+    Phase(1.00, ((288, 512), (512, 288), (384, 384), (224, 544), (512, 512)), 2),
 )
+"""Strokes, edges and colours are learnt from small pictures, of which there are more an hour; the
+last phases teach what the whole of a large one is."""
 TRAINED_STEPS = 3
 """The sampler's steps that the model is trained for: 999, 666 and 332 of 1000."""
 FIRST_STEP_SHARE = 0.9
@@ -72,7 +77,7 @@ class Run:
 def train_vae(work: Path, minutes: float, seed: int) -> Network:
     """Write the encoder, whose latents stay as they are, and train the decoder to invert it."""
     network = new_network(seed)
-    stream = batches(work / "pool", (128, 128), 16, seed + 1)
+    stream = batches(work / "pool", ((128, 128),), 16, seed + 1)
     write_encoder(network.vae, torch.cat([next(stream).picture for _ in range(12)]))
     network.vae.register_to_config(scaling_factor=1 / SPREAD)
     run = Run("vae", network, network.vae.decoder, vae_loss, VAE_PHASES, minutes, 2e-3, work, seed)
@@ -86,8 +91,8 @@ def train_vae(work: Path, minutes: float, seed: int) -> Network:
 
 
 def train_painters(work: Path, minutes: float, seed: int) -> Network:
-    """Train all but the autoencoder, which must have been trained before."""
-    network = load_vae(new_network(seed), work)
+    """Train all but the autoencoder; it and the text encoder must have been trained before."""
+    network = load_words(load_vae(new_network(seed), work), work)
     run = Run(
         "paint", network, network.painters(), paint_loss, PAINT_PHASES, minutes, 1.2e-3, work, seed
     )
@@ -116,7 +121,7 @@ def vae_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
     """Absolute error of colours and of their gradients; latents a little noisy, as painted ones."""
     picture = batch.picture * 2 - 1
     with torch.no_grad():
-        latent = network.vae.encode(picture).latents
+        latent = latents(network.vae, batch.picture)
     painted = latent + 0.02 * torch.randn(latent.shape, generator=noise)
     again = network.vae.decode(painted).sample
     return (again - picture).abs().mean() + 0.7 * _gradient_error(again, picture)
@@ -138,9 +143,7 @@ def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor
     """
     count = len(batch.captions)
     with torch.no_grad():
-        clean = (
-            network.vae.encode(batch.picture * 2 - 1).latents * network.vae.config.scaling_factor
-        )
+        clean = latents(network.vae, batch.picture) * network.vae.config.scaling_factor
     time_step = _time_steps(count, noise)
     alpha = _ALPHAS[time_step].view(-1, 1, 1, 1)
     noisy = alpha.sqrt() * clean + (1 - alpha).sqrt() * batch.noise
@@ -203,7 +206,7 @@ def predict(
 
 def _train(run: Run) -> None:
     mean = {name: value.clone() for name, value in run.modules.state_dict().items()}
-    optimiser = torch.optim.AdamW(run.modules.parameters(), lr=run.rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(_groups(run.modules), lr=run.rate, weight_decay=0.01)
     _resume(run, mean, optimiser)
     run.modules.train()
     saved = time.monotonic()
@@ -220,13 +223,27 @@ def _train(run: Run) -> None:
     run.modules.load_state_dict(mean)
 
 
+WORDS_RATE = 0.1
+"""Steps of the text encoder, times the others': it knows its words, and is not to forget them."""
+
+
+def _groups(modules: nn.Module) -> list[dict[str, Any]]:
+    """Parameters by how large their steps are, times the run's rate."""
+    named = dict(modules.named_parameters())
+    words = {name for name in named if name.startswith("words.")}
+    return [
+        {"params": [named[name] for name in sorted(named.keys() - words)], "times": 1.0},
+        {"params": [named[name] for name in sorted(words)], "times": WORDS_RATE},
+    ]
+
+
 def _phased(run: Run) -> Iterator[Batch]:
     """Batches of the phase that it is time for, until the time is spent."""
     for phase in run.phases:
         if run.share >= phase.until:
             continue
         seed = run.seed * 7919 + run.step
-        for batch in batches(run.work / "pool", phase.size, phase.batch, seed):
+        for batch in batches(run.work / "pool", phase.sizes, phase.batch, seed):
             if run.share >= phase.until:
                 break
             yield batch
@@ -236,7 +253,7 @@ def _step(
     run: Run, batch: Batch, optimiser: torch.optim.Optimizer, mean: dict[str, Tensor]
 ) -> float:
     for group in optimiser.param_groups:
-        group["lr"] = run.rate * _schedule(run)
+        group["lr"] = run.rate * group["times"] * _schedule(run)
     noise = torch.Generator().manual_seed(run.seed + run.step)
     loss = run.loss(run.network, batch, noise)
     optimiser.zero_grad(set_to_none=True)
