@@ -9,8 +9,9 @@ import pytest
 import torch
 
 from underpaint.training import pool
-from underpaint.training.data import Paintings, start_noise
+from underpaint.training.data import Batch, Paintings, start_noise
 from underpaint.training.export import export
+from underpaint.training.machine import machine
 from underpaint.training.network import LATENT, new_network, new_tokenizer
 from underpaint.training.painter import paint
 from underpaint.training.patches import SPREAD, latents, write_encoder
@@ -19,7 +20,13 @@ from underpaint.training.scenes import random_picture
 from underpaint.training.seen import SIDES, curvature, sides
 from underpaint.training.strokes import along_form, blocks, strokes
 from underpaint.training.styles import LIGHTS, LOOKS, MATERIALS, WEATHERS, Brief
-from underpaint.training.train import encode_words, train_painters, train_vae
+from underpaint.training.train import (
+    encode_words,
+    paint_loss,
+    train_painters,
+    train_vae,
+    vae_loss,
+)
 from underpaint.training.words import LOOK_WORDS, caption, random_brief, vocabulary
 from underpaint.worker.vocabulary import unknown_words
 
@@ -180,11 +187,12 @@ def test_far_is_told_from_nothing():
 def test_training_goes_on_and_ends_in_an_engine(tmp_path):
     pool.make(tmp_path / "pool", 2, seed=0)
     moment = 1e-4  # minutes: one step
-    train_vae(tmp_path, moment, seed=0)
+    here = machine("cpu")
+    train_vae(tmp_path, moment, seed=0, on=here)
     train_words(tmp_path, seed=0, steps=2)
-    network = train_painters(tmp_path, moment, seed=0)
+    network = train_painters(tmp_path, moment, seed=0, on=here)
     first = torch.load(tmp_path / "paint.pt", weights_only=True)
-    again = train_painters(tmp_path, moment, seed=0)
+    again = train_painters(tmp_path, moment, seed=0, on=here)
     assert first["step"] >= 1
     assert torch.equal(encode_words(network, ["noir"]), encode_words(again, ["noir"]))
     assert torch.load(tmp_path / "paint.pt", weights_only=True)["spent"] == first["spent"]
@@ -199,3 +207,25 @@ def test_training_goes_on_and_ends_in_an_engine(tmp_path):
         "unet",
         "controlnet_1",
     } <= names
+
+
+@pytest.mark.parametrize("loss", [vae_loss, paint_loss])
+def test_losses_are_computed_where_the_network_is(loss):
+    """Torch's device without storage stands for a GPU: what stays behind is an error there."""
+    device = torch.device("meta")
+    network = new_network(0).to(device)
+    planes = torch.rand(3, 2, 3, 64, 64)
+    batch = Batch(*planes, ["noir", "dusk"], torch.randn(2, LATENT, 16, 16)).to(device)
+    assert loss(network, batch, torch.Generator()).device == device
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
+def test_training_on_a_gpu_goes_on_from_a_checkpoint(tmp_path):
+    pool.make(tmp_path / "pool", 2, seed=0)
+    there = machine("cuda")
+    train_vae(tmp_path, 0.05, seed=0, on=there)
+    train_words(tmp_path, seed=0, steps=2)
+    train_painters(tmp_path, 0.05, seed=0, on=there)
+    network = train_painters(tmp_path, 0.1, seed=0, on=there)
+    assert next(network.unet.parameters()).device.type == "cpu"

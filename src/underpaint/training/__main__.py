@@ -14,6 +14,7 @@ import torch
 
 from underpaint.training import pool
 from underpaint.training.export import export
+from underpaint.training.machine import machine
 from underpaint.training.network import new_network
 from underpaint.training.reader import train_words
 from underpaint.training.sheet import sheet
@@ -25,17 +26,17 @@ STAGES = ("pool", "vae", "words", "paint", "export", "sheet")
 def main() -> None:
     arguments = _parse()
     torch.set_num_threads(arguments.threads)
-    work = arguments.work
+    work, on = arguments.work, machine(arguments.device)
     chosen = STAGES if arguments.stage == "all" else (arguments.stage,)
     for stage in chosen:
         if stage == "pool":
             pool.make(work / "pool", arguments.scenes, arguments.seed)
         elif stage == "vae":
-            train_vae(work, arguments.minutes * 0.15, arguments.seed)
+            train_vae(work, arguments.minutes * 0.15, arguments.seed, on)
         elif stage == "words":
             train_words(work, arguments.seed)
         elif stage == "paint":
-            train_painters(work, arguments.minutes * 0.85, arguments.seed)
+            train_painters(work, arguments.minutes * 0.85, arguments.seed, on)
         else:
             network = load_painters(load_vae(new_network(arguments.seed), work), work)
             (export if stage == "export" else sheet)(network, work, arguments.out)
@@ -48,6 +49,7 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, help="the engine's folder (default: WORK/engine)")
     parser.add_argument("--minutes", type=float, default=60, help="training time in all")
     parser.add_argument("--scenes", type=int, default=1200, help="pictures in the pool")
+    parser.add_argument("--device", help="cpu or cuda (default: a GPU if there is one)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     arguments = parser.parse_args()

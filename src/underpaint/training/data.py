@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from underpaint.training import pool
 from underpaint.training.network import LATENT
@@ -30,6 +30,11 @@ class Batch:
     captions: list[str]
     noise: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """The same batch there."""
+        picture, depth, normal = (p.to(device) for p in (self.picture, self.depth, self.normal))
+        return Batch(picture, depth, normal, self.captions, self.noise.to(device))
+
 
 class Paintings(IterableDataset[Batch]):
     """Endless batches from a seed; a resumed run goes on with another seed."""
@@ -41,7 +46,8 @@ class Paintings(IterableDataset[Batch]):
 
     def __iter__(self) -> Iterator[Batch]:
         torch.set_num_threads(1)
-        rng = random.Random(self.seed)
+        me = get_worker_info()
+        rng = random.Random(self.seed * 1009 + (me.id if me else 0))
         paths = pool.scenes(self.folder)
         views = [pool.crops(paths, size, rng) for size in self.sizes]
         while True:
@@ -89,8 +95,8 @@ def _batch(examples: list[_Example]) -> Batch:
 
 
 def batches(
-    folder: Path, sizes: tuple[tuple[int, int], ...], batch: int, seed: int
+    folder: Path, sizes: tuple[tuple[int, int], ...], batch: int, seed: int, painters: int = 1
 ) -> Iterator[Batch]:
-    """Batches made by one process of its own while the model trains."""
+    """Batches made by processes of their own while the model trains."""
     paintings = Paintings(folder, sizes, batch, seed)
-    return iter(DataLoader(paintings, batch_size=None, num_workers=1, prefetch_factor=6))
+    return iter(DataLoader(paintings, batch_size=None, num_workers=painters, prefetch_factor=6))

@@ -49,6 +49,12 @@ class Network:
     words: CLIPTextModel
     tokenizer: PreTrainedTokenizerFast
 
+    def to(self, device: torch.device) -> Network:
+        """Move all parts there."""
+        for part in (self.vae, *self.painters().values()):
+            part.to(device)
+        return self
+
     def painters(self) -> nn.ModuleDict:
         """What is trained on pictures once the autoencoder stands."""
         return nn.ModuleDict(

@@ -52,6 +52,7 @@ def latents(vae: AutoencoderTiny, pictures: Tensor) -> Tensor:
     """
     size = _PATCH * _PATCH * 3
     patches = torch.cat([torch.eye(size), torch.zeros(1, size)]).view(-1, 3, _PATCH, _PATCH)
+    patches = patches.to(pictures.device)
     answers = vae.encode(patches * 2 - 1).latents.flatten(1)
     nothing = answers[-1]
     weight = (answers[:-1] - nothing).T.reshape(-1, 3, _PATCH, _PATCH)

@@ -80,11 +80,17 @@ def crops(
     paths: list[Path], size: tuple[int, int], rng: random.Random
 ) -> Iterator[dict[str, Tensor]]:
     """Endless random views of the pool at ``size``: stride, place and mirror at random."""
-    loaded = [np.load(path, mmap_mode="r") for path in paths]
-    loaded = [scene for scene in loaded if all(np.array(scene.shape) >= size)]
-    assert loaded, f"no scene of the pool is as large as {size[1]} x {size[0]}"
+    wide_enough = [path for path in paths if _holds(path, size)]
+    assert wide_enough, f"no scene of the pool is as large as {size[1]} x {size[0]}"
     while True:
-        yield to_planes(_crop(rng.choice(loaded), size, rng), mirror=rng.random() < 0.5)
+        scene = np.load(rng.choice(wide_enough), mmap_mode="r")
+        yield to_planes(_crop(scene, size, rng), mirror=rng.random() < 0.5)
+
+
+def _holds(path: Path, size: tuple[int, int]) -> bool:
+    """Read anew each time: thousands of files that are kept open are too many for most systems."""
+    height, width = np.load(path, mmap_mode="r").shape
+    return bool(height >= size[0] and width >= size[1])
 
 
 def _crop(scene: NDArray[np.void], size: tuple[int, int], rng: random.Random) -> NDArray[np.void]:
