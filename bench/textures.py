@@ -1,0 +1,337 @@
+"""How true a texture is to what its views show: an oracle paints a known solid texture.
+
+The oracle knows where in the world every pixel lies (the position pass) and colours it by waves in
+space; so what each texel should hold is known, too, and what any other camera should see. Hidden
+texels are told by Blender's own ray caster, and not by the passes that the baking itself looks at.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import bpy
+import numpy as np
+import numpy.typing as npt
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
+from PIL import Image
+from underpaint_addon.bridge.materials import apply_texture
+from underpaint_addon.bridge.meshes import export_surface
+from underpaint_addon.bridge.passes import render_passes
+from underpaint_addon.bridge.shots import list_shots
+
+from underpaint.library.project import Project
+from underpaint.model.request import ViewRef
+from underpaint.model.surface import SurfaceObject
+from underpaint.surface.footprints import Pose, find_footprints, texel_widths
+from underpaint.surface.texels import rasterise
+from underpaint.worker.jobs.baking import bake_all
+from underpaint.worker.jobs.mesh import Mesh, load_mesh
+from underpaint.worker.jobs.sources import Source
+from underpaint.worker.jobs.views import PlannedView, Seen, look_at
+
+from . import texture_sets
+
+TEXTURE = 1024
+WAVES = 24.0
+"""Pixels at the median depth that a wave of the solid texture is long."""
+_SEEN, _FILLED = 255, 128
+_LOOKED_AT = 1500
+"""Texels of an object and a view whose sight Blender is asked about."""
+
+Floats = npt.NDArray[np.float32]
+Figure = dict[str, Any]
+
+
+class _Place(NamedTuple):
+    """A frame to look from, by shot."""
+
+    shot: str
+    frame: int
+
+
+@dataclass(frozen=True)
+class _Set:
+    """A set that was rendered: its views, one held out, and its objects' meshes."""
+
+    name: str
+    project: Project
+    views: list[Seen]
+    held_out: Seen
+    objects: tuple[SurfaceObject, ...]
+    wave: float
+
+    def mesh(self, item: SurfaceObject) -> Mesh:
+        indices = [view.plan.index for view in self.views]
+        return load_mesh(self.project.surface_set.parent, item, indices)
+
+
+def run(quick: bool) -> Iterator[Figure]:
+    """Figures of a short or a full run."""
+    for name in ("room",) if quick else texture_sets.SETS:
+        with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
+            yield from _figures(_rendered(name, Path(folder)))
+
+
+def _figures(set_: _Set) -> Iterator[Figure]:
+    textures = _bake(set_)
+    truths = [_true_colours(set_, item, image, mask) for item, image, mask in textures]
+    seen = np.concatenate([error for error, _ in truths])
+    yield _at_least(f"{set_.name}: seen texels, PSNR dB", _psnr(seen), 32)
+    yield _at_least(f"{set_.name}: a view held out, PSNR dB", _held_out(set_, textures), 28)
+    covered = sum(share for _, share in truths) / len(set_.objects)
+    yield _at_least(f"{set_.name}: texels seen, mean of objects", covered, 0.0)
+    yield _at_most(f"{set_.name}: weight on hidden texels", _leakage(set_), 0.0)
+    yield _at_most(f"{set_.name}: step across seams, times within", _seams(set_, textures), 1.2)
+
+
+def _at_least(name: str, value: float, least: float, **beside: Any) -> Figure:
+    bound, ok = f">= {least}", bool(value >= least)
+    return {"figure": name, "value": float(value), "bound": bound, "ok": ok, "beside": beside}
+
+
+def _at_most(name: str, value: float, most: float, **beside: Any) -> Figure:
+    bound, ok = f"<= {most}", bool(value <= most)
+    return {"figure": name, "value": float(value), "bound": bound, "ok": ok, "beside": beside}
+
+
+# --- the oracle --------------------------------------------------------------------------------
+
+
+def solid(points: npt.NDArray[Any], wave: float) -> Floats:
+    """sRGB colours (…×3) of points in the world (…×3): waves along six ways, ``wave`` metres."""
+    ways = np.array([[3, 1, 2], [-1, 3, 1], [2, -1, 3]], np.float64) / math.sqrt(14)
+    across = np.array([[1, 2, -1], [3, -1, 1], [-1, 1, 3]], np.float64) / 3
+    turn = 2 * math.pi / wave
+    colours = 0.5 + 0.2 * np.sin(points @ ways.T * turn) + 0.15 * np.cos(points @ across.T * turn)
+    return colours.astype(np.float32)
+
+
+def _picture(view: Seen, wave: float) -> Floats:
+    passes = view.plan.source.read(view.plan.frame, ["position"])
+    return solid(passes.position, wave)
+
+
+# --- the set -----------------------------------------------------------------------------------
+
+
+def _rendered(name: str, folder: Path) -> _Set:
+    places, held_out = texture_sets.SETS[name]()
+    scene, project = bpy.context.scene, Project(folder / "underpaint")
+    chosen = [_Place(*place) for place in (*places, held_out)]
+    for shot in list_shots(scene):
+        frames = sorted({place.frame for place in chosen if place.shot == shot.name})
+        for _ in render_passes(scene, shot, project.passes(shot.name), frames=frames):
+            pass
+    things = list(texture_sets.paintable(scene))
+    surface = export_surface(scene, things, chosen, project.root, size=TEXTURE).surface
+    sources = {place.shot: Source(project, place.shot) for place in chosen}
+    seen = []
+    for index, place in enumerate(chosen):
+        source = sources[place.shot]
+        seen.append(look_at(PlannedView(source, source.frame(place.frame), index)))
+    depth = seen[0].passes.depth
+    lens = seen[0].plan.frame.projection[0]
+    pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
+    return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
+
+
+_Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
+
+
+def _bake(set_: _Set) -> list[_Texture]:
+    """Object, texture and mask of all that any view shows; the files are kept for Blender."""
+    ids = set[int]().union(*(view.pixels for view in set_.views))
+    shown = [item for item in set_.objects if item.id in ids]
+    pictures: dict[ViewRef, Floats] = {
+        view.plan.ref: _picture(view, set_.wave) for view in set_.views
+    }
+    meshes = set_.project.surface_set.parent
+    textures = []
+    for item, texture in bake_all(shown, meshes, set_.views, pictures, TEXTURE):
+        if texture.files:
+            folder = _folder(set_, item)
+            folder.mkdir(parents=True)
+            for name, data in texture.files.items():
+                (folder / name).write_bytes(data)
+            image, mask = (
+                np.asarray(Image.open(io.BytesIO(texture.files[name])))
+                for name in ("basecolor.png", "mask.png")
+            )
+            textures.append((item, image, mask))
+    return textures
+
+
+def _folder(set_: _Set, item: SurfaceObject) -> Path:
+    return set_.project.root / "baked" / str(item.id)
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+
+def _true_colours(
+    set_: _Set, item: SurfaceObject, image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8]
+) -> tuple[Floats, float]:
+    """Squared errors of the seen texels, and their share of the covered ones."""
+    mesh = set_.mesh(item)
+    texels = rasterise(mesh.uv, len(image))
+    truth = solid(texels.at(mesh.positions[0]), set_.wave)
+    seen = mask.reshape(-1)[texels.index] == _SEEN
+    found = image.reshape(-1, 3)[texels.index].astype(np.float32) / 255
+    return ((found - truth)[seen] ** 2).mean(1), float(seen.mean())
+
+
+def _psnr(squares: Floats) -> float:
+    return -10 * math.log10(max(float(squares.mean()), 1e-12))
+
+
+def _held_out(set_: _Set, textures: list[_Texture]) -> float:
+    """Blender renders the painted set from the camera that no texel was painted from."""
+    scene = bpy.context.scene
+    painted = set()
+    for item, _image, _mask in textures:
+        apply_texture(scene.objects[item.name], _folder(set_, item), 1)
+        painted.add(item.id)
+    out = set_.project.root / "held_out.png"
+    _render(scene, set_.held_out, out)
+    picture = np.asarray(Image.open(out).convert("RGB")).astype(np.float32) / 255
+    shown = np.isin(set_.held_out.passes.object_id, list(painted))
+    truth = _picture(set_.held_out, set_.wave)
+    return _psnr(((picture - truth)[shown] ** 2).mean(1))
+
+
+def _render(scene: bpy.types.Scene, view: Seen, out: Path) -> None:
+    """One sample in each pixel's middle, as the passes have it."""
+    shot = next(shot for shot in list_shots(scene) if shot.name == view.plan.source.name)
+    scene.camera = scene.objects[shot.camera]
+    scene.frame_set(view.plan.frame.frame)
+    scene.timeline_markers.clear()
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = 1, False
+    scene.cycles.pixel_filter_type, scene.cycles.filter_width = "BOX", 0.01
+    scene.view_settings.view_transform, scene.view_settings.look = "Standard", "None"
+    scene.view_settings.exposure, scene.view_settings.gamma = 0, 1
+    scene.render.image_settings.file_format = "PNG"
+    scene.render.filepath = str(out)
+    bpy.ops.render.render(write_still=True)
+
+
+def _leakage(set_: _Set) -> float:
+    """The share of all weight that lies on texels which Blender's rays do not reach."""
+    graph = bpy.context.evaluated_depsgraph_get()
+    hidden = total = 0.0
+    rng = np.random.default_rng(0)
+    for view in set_.views:
+        bpy.context.scene.frame_set(view.plan.frame.frame)
+        trees = _trees(graph)
+        surface = view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32))
+        eye = Vector(np.array(view.plan.frame.camera_to_world).reshape(4, 4)[:3, 3])
+        for item in set_.objects:
+            if item.id not in view.pixels:
+                continue
+            mesh = set_.mesh(item)
+            pose = Pose(surface, mesh.positions[view.plan.index], mesh.normals[view.plan.index])
+            texels = rasterise(mesh.uv, 256)
+            grain = texel_widths(mesh.uv, pose.positions, 256)
+            for prints in find_footprints(texels, grain, item.id, pose):
+                some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
+                points = texels.at(pose.positions)[prints.texel[some]]
+                weights = prints.weight[some]
+                away = np.linalg.norm(points - np.array(eye), axis=1)
+                slack = 2 * surface.pixel_width(away.astype(np.float32)) + 0.002 * away
+                blocked = [
+                    _is_blocked(trees, eye, Vector(p), float(s))
+                    for p, s in zip(points, slack, strict=True)
+                ]
+                hidden += float(weights[np.array(blocked, bool)].sum())
+                total += float(weights.sum())
+    return hidden / max(total, 1e-9)
+
+
+def _trees(graph: bpy.types.Depsgraph) -> BVHTree:
+    """All that is rendered, as one tree in world space."""
+    points: list[Vector] = []
+    faces: list[tuple[int, ...]] = []
+    for instance in graph.object_instances:
+        thing = instance.object
+        if thing.type != "MESH" or thing.hide_render:
+            continue
+        mesh, first = thing.to_mesh(), len(points)
+        points += [instance.matrix_world @ vertex.co for vertex in mesh.vertices]
+        faces += [tuple(first + n for n in face.vertices) for face in mesh.polygons]
+        thing.to_mesh_clear()
+    return BVHTree.FromPolygons(points, faces)
+
+
+def _is_blocked(tree: BVHTree, eye: Vector, point: Vector, slack: float) -> bool:
+    way = point - eye
+    _hit, _normal, _index, distance = tree.ray_cast(eye, way.normalized(), way.length)
+    return distance is not None and distance < way.length - slack
+
+
+def _seams(set_: _Set, textures: list[_Texture]) -> float:
+    """Mean colour step between the two sides of UV seams, times that between a texel and the next
+    one beside it, at the same places."""
+    across, within = [], []
+    for item, image, mask in textures:
+        mesh, size = set_.mesh(item), len(image)
+        one, other, inward = _seam_places(mesh, size)
+        if not len(one):
+            continue
+        seen = (_lookup(mask[..., None], one) > 254) & (_lookup(mask[..., None], other) > 254)
+        colours = image.astype(np.float32) / 255
+        step = np.abs(_lookup(colours, one) - _lookup(colours, other)).mean(1)
+        beside = np.abs(_lookup(colours, one) - _lookup(colours, one + inward)).mean(1)
+        across.append(step[seen[:, 0]])
+        within.append(beside[seen[:, 0]])
+    if not across or not sum(map(len, across)):
+        return 0.0
+    return float(np.concatenate(across).mean() / max(np.concatenate(within).mean(), 1e-6))
+
+
+def _seam_places(mesh: Mesh, size: int) -> tuple[Floats, Floats, Floats]:
+    """UVs of points on edges where two triangles meet in space and not in UV, seen from either, and
+    a texel's way inward from the first."""
+    corners = np.round(mesh.positions[0].reshape(-1, 3), 5)
+    _, number = np.unique(corners, axis=0, return_inverse=True)
+    number = number.reshape(-1, 3)
+    edges: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for triangle in range(len(number)):
+        for side in range(3):
+            a, b = int(number[triangle, side]), int(number[triangle, (side + 1) % 3])
+            edges.setdefault((min(a, b), max(a, b)), []).append((triangle, side))
+    one, other, inward = [], [], []
+    for pair in edges.values():
+        if len(pair) != 2:
+            continue
+        (t, s), (u, v) = pair
+        first = mesh.uv[t, [s, (s + 1) % 3]]
+        second = mesh.uv[u, [v, (v + 1) % 3]]
+        if number[t, s] != number[u, v]:
+            second = second[::-1]
+        if np.abs(first - second).max() < 0.5 / size:
+            continue
+        into = mesh.uv[t].mean(0) - first.mean(0)
+        into = into / max(float(np.linalg.norm(into)), 1e-9) / size
+        back = mesh.uv[u].mean(0) - second.mean(0)
+        back = back / max(float(np.linalg.norm(back)), 1e-9) / size
+        for share in (0.25, 0.5, 0.75):
+            one.append(first[0] + share * (first[1] - first[0]) + 0.5 * into)
+            other.append(second[0] + share * (second[1] - second[0]) + 0.5 * back)
+            inward.append(into)
+    empty = np.zeros((0, 2), np.float32)
+    return tuple(np.array(x, np.float32) if x else empty for x in (one, other, inward))
+
+
+def _lookup(image: npt.NDArray[Any], uv: Floats) -> Floats:
+    """The texels that UVs (N×2) fall in, N×C."""
+    size = len(image)
+    column = np.clip((uv[:, 0] * size).astype(int), 0, size - 1)
+    row = np.clip(((1 - uv[:, 1]) * size).astype(int), 0, size - 1)
+    return image[row, column].astype(np.float32)
