@@ -102,6 +102,12 @@ class UnderpaintScene(PropertyGroup):
         max=8192,
         subtype="PIXEL",
     )
+    around: BoolProperty(
+        name="From All Around",
+        description="Paint textures from more places than the shots' cameras, as many as it takes "
+        "to see every side. Off: what no shot shows is filled in from its neighbourhood",
+        default=True,
+    )
     targets: EnumProperty(
         name="Objects",
         description="Which objects get painted textures",

@@ -21,6 +21,8 @@ import numpy.typing as npt
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from PIL import Image
+from underpaint_addon.bridge import around
+from underpaint_addon.bridge.cover import Eye
 from underpaint_addon.bridge.materials import apply_texture
 from underpaint_addon.bridge.meshes import export_surface
 from underpaint_addon.bridge.passes import render_passes
@@ -130,6 +132,14 @@ def _rendered(name: str, folder: Path) -> _Set:
         for _ in render_passes(scene, shot, project.passes(shot.name), frames=frames):
             pass
     things = list(texture_sets.paintable(scene))
+    looking = around.eyes(
+        lambda: scene, [thing.name for thing in things], chosen[:-1], project.root, size=TEXTURE
+    )
+    eyes = _finished(looking)
+    names = around.shot_names(scene, len(eyes))
+    for eye, added in zip(eyes, names, strict=True):
+        around.render(scene, eye, added, chosen[0].frame, project.passes(added))
+    chosen[-1:-1] = [_Place(added, chosen[0].frame) for added in names]
     surface = export_surface(scene, things, chosen, project.root, size=TEXTURE).surface
     sources = {place.shot: Source(project, place.shot) for place in chosen}
     seen = []
@@ -140,6 +150,15 @@ def _rendered(name: str, folder: Path) -> _Set:
     lens = seen[0].plan.frame.projection[0]
     pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
     return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
+
+
+def _finished(steps: around.Steps) -> tuple[Eye, ...]:
+    """What a generator returns in the end."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return tuple(end.value)
 
 
 _Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]

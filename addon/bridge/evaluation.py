@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 import bpy
 from underpaint.errors import JobError, UnderpaintError
 
+from .restore import restored
+
 Look = Callable[[bpy.types.Depsgraph], None]
 
 
@@ -42,6 +44,32 @@ def nothing_engine() -> Iterator[str]:
 def is_rendering() -> bool:
     """Whether a person renders in Blender's window just now."""
     return bool(bpy.app.is_job_running("RENDER"))
+
+
+def look_at_frame(
+    scene: bpy.types.Scene, camera: bpy.types.Object | None, frame: int, look: Look
+) -> None:
+    """Evaluate a frame as the renderer would, seen by ``camera``, and leave the scene as it is.
+
+    ``look`` is handed the depsgraph of each view layer. Raises as ``render_frame`` does.
+    """
+
+    def at_frame(graph: bpy.types.Depsgraph) -> None:
+        if graph.scene.frame_current == frame:  # motion looks at the frames beside as well
+            look(graph)
+
+    with restored() as changes:
+        engine = changes.enter(nothing_engine())
+        changes.keep_unkeyed()
+        changes.keep_render_result()
+        idle = {"engine": engine, "use_compositing": False, "use_sequencer": False}
+        changes.set(scene.render, idle)
+        changes.set(
+            scene, {name: getattr(scene, name) for name in ("camera", "frame_start", "frame_end")}
+        )
+        if camera is not None:
+            scene.camera = camera
+        render_frame(scene, frame, at_frame)
 
 
 def render_frame(scene: bpy.types.Scene, frame: int, look: Look) -> None:

@@ -23,11 +23,10 @@ from underpaint.model.names import folded, to_file_name
 from underpaint.model.shot import PassSet
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 
-from .evaluation import nothing_engine, render_frame
+from .around import camera_of
+from .evaluation import look_at_frame
 from .meshfile import Snapshot, Track
 from .polygons import Array
-from .restore import Changes, restored
-from .shots import shot_camera
 from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
 
 Steps = Generator[tuple[int, int], None, "SurfaceExport"]
@@ -200,32 +199,16 @@ def _watch(
 ) -> None:
     """Let every track see a view."""
     unseen = {scene.objects[name]: t for name, t in tracks.items() if name in scene.objects}
-    with restored() as changes:
-        _set_up(scene, changes)
-        scene.camera = shot_camera(scene, passes.shot)
-        render_frame(scene, view.frame, partial(_look, unseen, view))
+    camera = camera_of(scene, passes.shot)
+    look_at_frame(scene, camera, view.frame, partial(_look, unseen, view))
     for track in unseen.values():
         track.observe(view.index, None)
-
-
-def _set_up(scene: bpy.types.Scene, changes: Changes) -> None:
-    """Set the scene for evaluating frames; ``Changes`` puts everything back."""
-    engine = changes.enter(nothing_engine())
-    changes.keep_unkeyed()
-    changes.keep_render_result()
-    idle = {"engine": engine, "use_compositing": False, "use_sequencer": False}
-    changes.set(scene.render, idle)
-    changes.set(
-        scene, {name: getattr(scene, name) for name in ("camera", "frame_start", "frame_end")}
-    )
 
 
 def _look(
     unseen: dict[bpy.types.Object, Track], view: SurfaceView, graph: bpy.types.Depsgraph
 ) -> None:
     """Read the meshes of one view layer; an object in several layers is the same in all."""
-    if graph.scene.frame_current != view.frame:  # motion looks at the frames beside as well
-        return
     for evaluated in graph.objects:
         obj = evaluated.original
         track = unseen.pop(obj, None)

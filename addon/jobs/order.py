@@ -70,6 +70,7 @@ class Order:
     batch: int = 1
     objects: tuple[str, ...] = ()
     texture_size: int = 1024
+    around: bool = True
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -88,7 +89,7 @@ class Order:
 
     @property
     def views(self) -> tuple[ViewOf, ...]:
-        """The views of the textures."""
+        """The shots' own views of what is textured."""
         return tuple(ViewOf(s.shot.name, frame) for s in self.shots for frame in s.view_frames)
 
 
@@ -134,6 +135,7 @@ def of_command(
         batch=command.batch,
         objects=choices.objects(scene, command.objects) if textures else (),
         texture_size=command.texture_size or wishes.texture_size,
+        around=wishes.around if command.around is None else command.around,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,

@@ -25,9 +25,10 @@ from underpaint.wire.messages import (
     ReelPrepared,
     ReelShot,
     TakeDone,
+    ViewOf,
 )
 
-from ..bridge import encode, evaluation, meshes
+from ..bridge import around, encode, evaluation, meshes
 from ..bridge.passes import render_passes
 from . import apply, painter
 from .course import Course
@@ -181,15 +182,18 @@ def _frames(run: _Run) -> Steps:
 
 def _textures(run: _Run) -> Steps:
     order = run.order
-    yield run.course.enter("textures", "Reading the meshes")
-    export = yield from _export(run)
+    yield run.course.enter("textures", "Looking around")
+    views = order.views
+    if order.around:
+        views = (*views, *(yield from _look_around(run)))
+    export = yield from _export(run, views)
     for left_out in export.skipped:
         yield Noted(left_out.reason)
-    yield run.course.at(1, 2, "Starting the painter")
+    yield run.course.at(2, 3, "Starting the painter")
     asked = PaintTextures(
         job=next(painter.job_numbers),
         project=str(order.out),
-        views=order.views,
+        views=views,
         objects=tuple(obj.name for obj in export.surface.objects),
         look=order.look,
         engine=order.engine,
@@ -197,7 +201,7 @@ def _textures(run: _Run) -> Steps:
         seed=order.seed,
         size=order.texture_size,
     )
-    files = yield from _ask(run, painter.get(order.python), asked, 1, 2)
+    files = yield from _ask(run, painter.get(order.python), asked, 2, 3)
     transform: str = run.scene.view_settings.view_transform
     if order.apply and transform != "Standard":
         yield Noted(
@@ -207,11 +211,41 @@ def _textures(run: _Run) -> Steps:
     return files
 
 
-def _export(run: _Run) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
-    """Reading meshes is counted as the first half of the stage, painting as the second."""
+def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:
+    """Find more places to look from, and render their passes: the first third of the stage."""
+    order, frame = run.order, run.order.views[0].frame
+    yield from _while_blender_renders(run)
+    steps = around.eyes(
+        lambda: run.scene,
+        order.objects,
+        [(view.shot, view.frame) for view in order.views],
+        order.out,
+        size=order.texture_size,
+    )
+    with closing(steps):
+        while True:
+            try:
+                done, total = next(steps)
+            except StopIteration as end:
+                eyes = end.value
+                break
+            yield run.course.at(done, 6 * total, "Looking for more views")
+    names = around.shot_names(run.scene, len(eyes))
+    for number, (eye, name) in enumerate(zip(eyes, names, strict=True)):
+        yield from _while_blender_renders(run)
+        around.render(run.scene, eye, name, frame, order.project.passes(name))
+        text = f"Passes all around, view {number + 1} of {len(eyes)}"
+        yield run.course.at(number + 1 + len(eyes), 6 * len(eyes), text)
+    return tuple(ViewOf(name, frame) for name in names)
+
+
+def _export(
+    run: _Run, views: Sequence[ViewOf]
+) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
+    """Reading meshes is counted as the second third of the stage, painting as the last."""
     order = run.order
     steps = meshes.export_steps(
-        lambda: run.scene, order.objects, order.views, order.out, size=order.texture_size
+        lambda: run.scene, order.objects, views, order.out, size=order.texture_size
     )
     with closing(steps):
         while True:
@@ -221,7 +255,7 @@ def _export(run: _Run) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
             except StopIteration as end:
                 export: meshes.SurfaceExport = end.value
                 return export
-            yield run.course.at(done, 2 * total, f"Reading the meshes, {done} of {total}")
+            yield run.course.at(total + done, 3 * total, f"Reading the meshes, {done} of {total}")
 
 
 def _ask(

@@ -63,6 +63,7 @@ class Command:
     takes: int | None = None
     batch: int = 1
     texture_size: int | None = None
+    around: bool | None = None
     picture_size: tuple[int, int] | None = None
     latest: bool = False
     title: str | None = None
@@ -78,6 +79,9 @@ class Command:
     take: int = 0
     texture: bool = False
     path: Path | None = None
+
+
+_VIEWS = {"around": True, "shots": False}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -110,6 +114,8 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     sizes = values.pop("sizes", None) or []
     values["texture_size"] = next((s for s in reversed(sizes) if isinstance(s, int)), None)
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
+    if values.get("around") is not None:
+        values["around"] = _VIEWS[values["around"]]
     for key in ("shots", "people"):
         values[key] = tuple(values.get(key) or ())
     known = {field.name for field in fields(Command)}
@@ -221,6 +227,14 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
         default=(),
         metavar="A,B",
         help="only these objects (default: every visible mesh of the chosen shots)",
+    )
+    sub.add_argument(
+        "--views",
+        dest="around",
+        choices=tuple(_VIEWS),
+        metavar="around|shots",
+        help="where textures are painted from: the shots' cameras and as many more as it takes to "
+        "see every side (around), or the shots' alone (default: as the scene has it, else around)",
     )
 
 

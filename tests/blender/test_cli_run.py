@@ -79,6 +79,24 @@ def test_run_makes_everything_that_it_names(whole_run):
     assert list((out / "textures").glob("*/001/basecolor.png"))
 
 
+def test_textures_look_from_all_around_unless_the_shots_are_asked_for(call, whole_run, scene):
+    """Every side is seen; asked for the shots' views alone, another take is painted from those."""
+    _, out, _ = whole_run
+    added = {path.name for path in (out / "passes").glob("around *")}
+    assert added
+    done = call("textures", scene, *STAND_IN, "--size", 128, "--views", "shots", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    takes = [
+        [json.loads((folder / "take.json").read_text())["request"] for folder in sorted(numbers)]
+        for numbers in (list(item.glob("0*")) for item in (out / "textures").iterdir())
+        if len(numbers) == 2
+    ]
+    assert takes
+    for first, second in takes:
+        views = [{view["shot"] for view in request["views"]} for request in (first, second)]
+        assert added <= views[0] and not added & views[1]
+
+
 def test_progress_rises_to_the_end_of_every_stage(whole_run):
     events, _, _ = whole_run
     moved = [event for event in events if event["event"] == "progress"]

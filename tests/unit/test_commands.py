@@ -14,7 +14,7 @@ def test_everything_that_run_takes():
     words = (
         "run scene.blend --shot A --shot ñandú --frames 3-9 --look dusk --words rain --avoid sun "
         "--seed 7 --takes 2 --objects Door,Roof --size 512 --size 320x180 --title T --people Ana "
-        "--by Ben --out o --engine e --json --save s.blend --blender b --python p"
+        "--views shots --by Ben --out o --engine e --json --save s.blend --blender b --python p"
     )
     command = parse(words.split())
     assert (command.name, command.file) == ("run", Path("scene.blend"))
@@ -22,6 +22,8 @@ def test_everything_that_run_takes():
     assert (command.look, command.words, command.avoid) == ("dusk", "rain", "sun")
     assert (command.seed, command.takes, command.objects) == (7, 2, ("Door", "Roof"))
     assert (command.texture_size, command.picture_size) == (512, (320, 180))
+    assert command.around is False
+    assert parse(["textures", "x.blend", "--views", "around"]).around is True
     assert (command.title, command.people, command.by) == ("T", ("Ana",), "Ben")
     assert (command.out, command.save) == (Path("o"), Path("s.blend"))
     assert (command.engine, command.json) == ("e", True)
@@ -30,7 +32,19 @@ def test_everything_that_run_takes():
 
 def test_what_is_not_given_is_left_to_the_scene():
     command = parse(["run", "scene.blend"])
-    for name in ("frames", "look", "words", "avoid", "seed", "seed_per", "takes", "engine", "by"):
+    given = (
+        "frames",
+        "look",
+        "words",
+        "avoid",
+        "seed",
+        "seed_per",
+        "takes",
+        "engine",
+        "by",
+        "around",
+    )
+    for name in given:
         assert getattr(command, name) is None, name
     assert command.shots == command.objects == command.people == ()
 

@@ -1,0 +1,265 @@
+"""Cameras beside the shots' own, so that a texture has no side that nobody looked at.
+
+Which they are is worked out in ``cover``; here are the set's geometry, as the
+renderer sees it, and rays through it. A camera of ours stands in the scene only while its passes
+are rendered.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bpy
+import numpy as np
+from mathutils import Matrix, Vector
+from mathutils.bvhtree import BVHTree
+from underpaint.errors import InputError
+from underpaint.library.atomic import read_document
+from underpaint.library.project import Project
+from underpaint.model.names import folded
+from underpaint.model.shot import PassSet, Shot
+
+from . import cover
+from .cameras import picture_size
+from .evaluation import look_at_frame
+from .passes import render_passes
+from .polygons import Array
+from .shots import list_shots, shot_camera
+
+_SAMPLES, _LEAST_SAMPLES = 3000, 12
+_FILLED = 0.6
+"""The share of a texture that islands fill, about."""
+_AT_ONCE = 100
+_PREFIX = "around"
+_ADDED = re.compile(rf"{_PREFIX}_* \d\d")
+
+Steps = Generator[tuple[int, int], None, tuple[cover.Eye, ...]]
+"""Yields (cameras thought of, in all)."""
+
+
+@dataclass
+class _Set:
+    """All triangles that are rendered, T×3×3 in world space, and those of the chosen objects."""
+
+    triangles: list[Array] = field(default_factory=list)
+    chosen: dict[str, Array] = field(default_factory=dict)
+
+
+def eyes(
+    scene_now: Callable[[], bpy.types.Scene],
+    names: Sequence[str],
+    views: Sequence[tuple[str, int]],
+    project_folder: Path | str,
+    *,
+    size: int = 1024,
+) -> Steps:
+    """Places from which the objects should be looked at besides ``views`` (shot, frame).
+
+    The set is taken as it is in the first view's frame. The passes of the views must be there;
+    textures are to have ``size`` texels a side. Between two steps the scene is the artist's.
+    """
+    project = Project(Path(project_folder))
+    scene = scene_now()
+    shot = _pass_set(project, views[0][0]).shot
+    whole = _Set()
+    look_at_frame(
+        scene, camera_of(scene, shot), views[0][1], lambda graph: _read(graph, set(names), whole)
+    )
+    if not whole.chosen:
+        return ()
+    samples = _samples(whole.chosen, size)
+    tree = _tree(whole.triangles)
+    width, height = picture_size(scene)
+    before = np.zeros(len(samples.weight), bool)
+    for camera in _shot_cameras(project, views):
+        possible = cover.may_see(camera, samples, width)
+        before |= possible & _reached(tree, camera, samples, possible)
+    places = list(cover.candidates(samples))
+    cameras = [eye.camera(width / height) for eye in places]
+    possible = np.zeros((len(places), len(samples.weight)), bool)
+    for row, camera in enumerate(cameras):
+        if row % _AT_ONCE == 0:
+            yield row, 2 * len(places)
+        possible[row] = cover.may_see(camera, samples, width)
+
+    def look(row: int) -> Array:
+        return _reached(tree, cameras[row], samples, possible[row])
+
+    looks = cover.choose(possible, samples.weight, before, look)
+    while True:
+        try:
+            looked = next(looks)
+        except StopIteration as end:
+            return tuple(places[row] for row in end.value)
+        yield len(places) + min(looked, len(places)), 2 * len(places)
+
+
+def shot_names(scene: bpy.types.Scene, count: int) -> tuple[str, ...]:
+    """Names for the added views' passes that no shot of the artist's has."""
+    taken = {folded(shot.name) for shot in list_shots(scene)}
+    prefix = _PREFIX
+    while any(name.startswith(prefix) for name in taken):
+        prefix += "_"
+    return tuple(f"{prefix} {number + 1:02d}" for number in range(count))
+
+
+def render(
+    scene: bpy.types.Scene, eye: cover.Eye, name: str, frame: int, folder: Path | str
+) -> None:
+    """Render the passes of an added view, which is a shot of one frame; nothing of it stays."""
+    with _standing(scene, eye, name) as camera:
+        for _ in render_passes(scene, Shot(name, camera.name_full, frame, frame), folder):
+            pass
+
+
+def camera_of(scene: bpy.types.Scene, shot: Shot) -> bpy.types.Object | None:
+    """The shot's camera; the scene's for an added view, whose own has gone.
+
+    Raises InputError where a shot of the artist's has lost its camera.
+    """
+    try:
+        return shot_camera(scene, shot)
+    except InputError:
+        if not _ADDED.fullmatch(shot.name):
+            raise
+        return scene.camera
+
+
+@contextmanager
+def _standing(scene: bpy.types.Scene, eye: cover.Eye, name: str) -> Iterator[bpy.types.Object]:
+    data = bpy.data.cameras.new(name)
+    camera = bpy.data.objects.new(name, data)
+    try:
+        width, height = picture_size(scene)
+        data.sensor_fit = "VERTICAL" if width >= height else "HORIZONTAL"
+        data.angle = eye.field
+        away = float(np.linalg.norm(np.subtract(eye.place, eye.aim)))
+        data.clip_start, data.clip_end = away * 1e-3, away * 1e4
+        camera.matrix_world = Matrix(eye.camera(width / height).camera_to_world.tolist())
+        scene.collection.objects.link(camera)
+        yield camera
+    finally:
+        bpy.data.objects.remove(camera)
+        bpy.data.cameras.remove(data)
+
+
+# --- the set -----------------------------------------------------------------------------------
+
+
+def _read(graph: bpy.types.Depsgraph, names: set[str], whole: _Set) -> None:
+    """All that is rendered, once, though several view layers may show it."""
+    if whole.triangles:
+        return
+    for instance in graph.object_instances:
+        thing = instance.object
+        if thing.type not in {"MESH", "CURVE", "SURFACE", "FONT", "META"}:
+            continue
+        mesh = thing.to_mesh()
+        if mesh is None:
+            continue
+        triangles = _triangles(mesh, instance.matrix_world)
+        thing.to_mesh_clear()
+        if len(triangles):
+            whole.triangles.append(triangles)
+            if thing.original.name in names and not instance.is_instance:
+                whole.chosen[thing.original.name] = triangles
+
+
+def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:
+    """T×3×3 corners in world space, counter-clockwise as seen from outside."""
+    mesh.calc_loop_triangles()
+    points = np.empty(len(mesh.vertices) * 3, np.float32)
+    mesh.vertices.foreach_get("co", points)
+    corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+    mesh.loop_triangles.foreach_get("vertices", corners)
+    world = np.array(matrix, np.float64)
+    placed = points.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
+    triangles = placed[corners.reshape(-1, 3)].astype(np.float32)
+    return triangles[:, ::-1] if np.linalg.det(world[:3, :3]) < 0 else triangles
+
+
+def _tree(parts: Sequence[Array]) -> BVHTree:
+    triangles = np.concatenate(parts)
+    order = np.arange(3 * len(triangles)).reshape(-1, 3)
+    return BVHTree.FromPolygons(
+        triangles.reshape(-1, 3).tolist(), order.tolist(), all_triangles=True
+    )
+
+
+def _samples(chosen: dict[str, Array], size: int) -> cover.Samples:
+    """Points spread evenly over each object, some on each however small it is.
+
+    Objects count by the root of their area: a plain around the set has most of its area, and a
+    cup on the table all of the attention.
+    """
+    rng = np.random.default_rng(0)
+    surfaces = {name: _Surface.of(triangles) for name, triangles in chosen.items()}
+    surfaces = {name: surface for name, surface in surfaces.items() if surface.area > 0}
+    if not surfaces:
+        raise InputError("The chosen objects have no area: there is nothing to look at.")
+    total = sum(surface.area**0.5 for surface in surfaces.values())
+    parts = [
+        surface.samples(max(_LEAST_SAMPLES, round(_SAMPLES * surface.area**0.5 / total)), size, rng)
+        for surface in surfaces.values()
+    ]
+    return cover.Samples(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """An object's triangles (T×3×3) with their areas and normals."""
+
+    triangles: Array
+    areas: Array
+    normals: Array
+
+    @classmethod
+    def of(cls, triangles: Array) -> _Surface:
+        cross = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+        areas = np.linalg.norm(cross, axis=1) / 2
+        return cls(triangles, areas, cross / np.maximum(2 * areas[:, None], 1e-12))
+
+    @property
+    def area(self) -> float:
+        return float(self.areas.sum())
+
+    def samples(self, count: int, size: int, rng: np.random.Generator) -> tuple[Array, ...]:
+        """Points, normals, weights and widths of texels."""
+        some = rng.choice(len(self.areas), count, p=self.areas / self.areas.sum())
+        share = rng.dirichlet((1, 1, 1), count)
+        points = (self.triangles[some] * share[..., None]).sum(1)
+        weight = np.full(count, self.area**0.5 / count)
+        texel = np.full(count, (self.area / (_FILLED * size * size)) ** 0.5)
+        arrays = (points, self.normals[some], weight, texel)
+        return tuple(array.astype(np.float32) for array in arrays)
+
+
+def _reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array) -> Array:
+    """Which of some samples a straight way leads to from the camera, N."""
+    reached = np.zeros(len(which), bool)
+    eye = Vector(camera.camera_to_world[:3, 3])
+    for row in np.flatnonzero(which):
+        way = Vector(samples.points[row]) - eye
+        distance = tree.ray_cast(eye, way.normalized(), way.length)[3]
+        reached[row] = distance is None or distance > way.length * 0.998
+    return reached
+
+
+# --- what the shots see ------------------------------------------------------------------------
+
+
+def _pass_set(project: Project, shot: str) -> PassSet:
+    return read_document(PassSet, project.pass_set(shot))
+
+
+def _shot_cameras(project: Project, views: Sequence[tuple[str, int]]) -> Iterator[cover.Camera]:
+    for shot in dict.fromkeys(shot for shot, _ in views):
+        wanted = {frame for name, frame in views if name == shot}
+        for frame in _pass_set(project, shot).frames:
+            if frame.frame in wanted:
+                to_world = np.array(frame.camera_to_world).reshape(4, 4)
+                yield cover.Camera(to_world, np.array(frame.projection).reshape(4, 4))

@@ -1,0 +1,113 @@
+"""Where to look from: a box, a room from inside, a thing behind a wall."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from underpaint_addon.bridge.cover import Eye, Samples, candidates, choose, may_see
+
+
+def _box(outward: float = 1.0, size: float = 2.0, texel: float = 0.02) -> Samples:
+    """Points on the six sides of a box about the origin; ``outward`` −1 makes it a room."""
+    points, normals = [], []
+    grid = (np.arange(8) + 0.5) / 8 - 0.5
+    for axis in range(3):
+        for sign in (-1.0, 1.0):
+            for u in grid:
+                for v in grid:
+                    point = np.insert([u, v], axis, 0.5 * sign) * size
+                    points.append(point)
+                    normals.append(outward * sign * np.eye(3)[axis])
+    count = len(points)
+    ones = np.ones(count, np.float32)
+    return Samples(np.array(points, np.float32), np.array(normals, np.float32), ones, ones * texel)
+
+
+def _sees(samples: Samples) -> np.ndarray:
+    return np.stack([may_see(eye.camera(1.0), samples, 512) for eye in candidates(samples)])
+
+
+def _choose(sees: np.ndarray, area: np.ndarray, before: np.ndarray, hidden=None) -> list[int]:
+    looks = choose(sees, area, before, lambda row: sees[row] if hidden is None else ~hidden[row])
+    while True:
+        try:
+            next(looks)
+        except StopIteration as end:
+            return end.value
+
+
+def test_an_eye_sees_what_faces_it_within_its_field():
+    samples = _box()
+    eye = Eye((0.0, -6.0, 0.0), (0.0, 0.0, 0.0), math.radians(45))
+    seen = may_see(eye.camera(16 / 9), samples, 910)
+    assert (samples.normals[seen] == (0, -1, 0)).all() and seen.sum() == 64
+    narrow = Eye(eye.place, eye.aim, math.radians(8))
+    assert 0 < may_see(narrow.camera(1.0), samples, 512).sum() < 64
+    assert not may_see(eye.camera(1.0), _box(texel=1e-5), 512).any(), (
+        "texels far smaller than pixels"
+    )
+    behind = Eye(eye.place, (0.0, -12.0, 0.0), math.radians(45))
+    assert not may_see(behind.camera(1.0), samples, 512).any()
+
+
+def test_an_eye_that_looks_straight_down_has_axes():
+    for z in (4.0, -4.0):
+        axes = Eye((0.0, 0.0, z), (0.0, 0.0, 0.0), 1.0).camera(1.0).camera_to_world[:3, :3]
+        assert np.allclose(axes @ axes.T, np.eye(3)) and np.linalg.det(axes) == pytest.approx(1)
+
+
+def test_a_box_is_covered_by_a_few_views_from_outside():
+    samples = _box()
+    sees = _sees(samples)
+    chosen = _choose(sees, samples.weight, np.zeros(len(samples.weight), bool))
+    assert sees[chosen].any(0).mean() >= 0.98
+    assert 2 <= len(chosen) <= 4
+
+
+def test_a_room_is_covered_from_inside():
+    samples = _box(outward=-1.0, size=5.0)
+    sees = _sees(samples)
+    chosen = _choose(sees, samples.weight, np.zeros(len(samples.weight), bool))
+    places = [eye.place for eye, _ in zip(candidates(samples), sees, strict=True)]
+    assert sees[chosen].any(0).mean() >= 0.98
+    inside = [np.abs(places[row]).max() < 2.5 for row in chosen]
+    assert any(inside)
+
+
+def test_what_the_shots_see_is_not_looked_at_again():
+    samples = _box()
+    sees, front = _sees(samples), samples.normals[:, 1] < 0
+    with_shots = _choose(sees, samples.weight, front)
+    assert len(with_shots) <= len(_choose(sees, samples.weight, np.zeros_like(front)))
+    assert _choose(sees, samples.weight, np.ones_like(front)) == []
+
+
+def test_the_best_comes_first_and_there_are_not_too_many():
+    sees = np.eye(40, dtype=bool)
+    sees[7] = np.arange(40) < 20
+    area, none = np.ones(40, np.float32), np.zeros(40, bool)
+    chosen = _choose(sees, area, none)
+    assert chosen[0] == 7 and len(chosen) == 16
+    assert _choose(np.zeros((0, 40), bool), area, none) == []
+    assert _choose(np.zeros((3, 40), bool), area, none) == []
+
+
+def test_few_are_looked_through_and_what_hides_counts():
+    """The most promising camera sees nothing after all: another one is taken."""
+    sees = np.zeros((30, 60), bool)
+    for row in range(30):
+        sees[row, 2 * row : 2 * row + 2] = True
+    sees[0], sees[1, 10:60] = True, True
+    hidden = np.zeros_like(sees)
+    hidden[0] = True
+    asked = []
+
+    def look(row: int) -> np.ndarray:
+        asked.append(row)
+        return ~hidden[row]
+
+    looks = choose(sees, np.ones(60, np.float32), np.zeros(60, bool), look)
+    counts = list(looks)
+    assert counts[0] == 1 and asked[:2] == [0, 1] and len(asked) == counts[-1] < 10
