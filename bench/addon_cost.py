@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from .figures import Figure, at_most
+
 MOST_REGISTER_MS = 60.0
 MOST_TICK_MS = 1.0
 WARM_UP = 2  # the first runs write bytecode and fill the disk's cache
-
-Figure = dict[str, Any]
 
 
 def figures(quick: bool) -> Iterator[Figure]:
@@ -32,13 +32,9 @@ def register_cost(quick: bool) -> Figure:
     """``import`` and ``register`` of the add-on after bpy itself, in milliseconds: the median."""
     runs = [_measured("register") for _ in range(WARM_UP + (3 if quick else 9))][WARM_UP:]
     times = [run["ms"] for run in runs]
-    return {
-        "figure": "import and register of the add-on after bpy, ms",
-        "value": statistics.median(times),
-        "bound": f"<= {MOST_REGISTER_MS:g}",
-        "ok": statistics.median(times) <= MOST_REGISTER_MS,
-        "beside": {"least": min(times), "most": max(times), "runs": len(times)},
-    }
+    name, median = "import and register of the add-on after bpy, ms", statistics.median(times)
+    beside = {"least": min(times), "most": max(times), "runs": len(times)}
+    return at_most(name, median, MOST_REGISTER_MS, **beside)
 
 
 def tick_cost(quick: bool) -> Iterator[Figure]:
@@ -47,13 +43,8 @@ def tick_cost(quick: bool) -> Iterator[Figure]:
     beside = {"most": times[-1], "ticks": len(times)}
     high = times[int(0.95 * (len(times) - 1))]
     for name, value in (("median", statistics.median(times)), ("95th percentile", high)):
-        yield {
-            "figure": f"Blender's main thread a tick while the worker works, {name}, ms",
-            "value": value,
-            "bound": f"<= {MOST_TICK_MS:g}",
-            "ok": value <= MOST_TICK_MS,
-            "beside": beside,
-        }
+        figure = f"Blender's main thread a tick while the worker works, {name}, ms"
+        yield at_most(figure, value, MOST_TICK_MS, **beside)
 
 
 def _measured(*words: str) -> dict[str, Any]:

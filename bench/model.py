@@ -10,7 +10,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
+from underpaint.training import pool
 from underpaint.training.data import start_noise
 from underpaint.training.painter import edges, paint
 from underpaint.training.styles import LOOKS, Brief
@@ -26,6 +26,7 @@ from underpaint.training.words import LIGHT_WORDS, LOOK_WORDS
 from underpaint.worker.engine import Engine, PaintSettings, View
 from underpaint.worker.engines import open_engine
 
+from .figures import Figure, at_least, at_most, told
 from .warm import ENGINE, SIZE, measure
 
 CONTROLS = ("depth", "normal")
@@ -33,7 +34,6 @@ CORNER = Path(__file__).resolve().parent.parent / "examples" / "corner.blend"
 
 Planes = dict[str, Tensor]
 Scenes = list[tuple[str, Planes]]
-Figure = dict[str, Any]
 
 
 def run(quick: bool) -> Iterator[Figure]:
@@ -62,20 +62,6 @@ def painted(engine: Engine, scenes: Scenes, looks: tuple[str, ...]) -> Iterator[
     yield _light(engine, scenes)
 
 
-def _figure(name: str, value: float, least: float, **beside: Any) -> Figure:
-    return {
-        "figure": name,
-        "value": value,
-        "bound": f">= {least}",
-        "ok": value >= least,
-        "beside": beside,
-    }
-
-
-def _at_most(name: str, value: float, most: float, **beside: Any) -> Figure:
-    return {**_figure(name, value, 0, **beside), "bound": f"<= {most}", "ok": value <= most}
-
-
 # --- painting ---------------------------------------------------------------------------------
 
 
@@ -83,10 +69,7 @@ def _paint(
     engine: Engine, planes: Planes, words: str, seed: int = 0, controls: str = "both"
 ) -> Tensor:
     """[3, H, W] sRGB of the model; ``controls``: both, depth or normal."""
-    near = planes["near_ness"].expand(3, -1, -1)
-    facing = torch.tensor([0.0, 0.0, 1.0])[:, None, None]
-    normal = torch.where(planes["kind"] > 0, planes["normal"], facing) * 0.5 + 0.5
-    pictures = {"depth": near, "normal": normal}
+    pictures = dict(zip(CONTROLS, pool.controls(planes), strict=True))
     scales = {} if controls == "both" else {kind: float(kind == controls) for kind in pictures}
     view = View({k: v.permute(1, 2, 0).numpy() for k, v in pictures.items()}, seed)
     (picture,) = engine.paint([view], PaintSettings(words, "", 1, 1.0, scales), lambda *_: None)
@@ -127,7 +110,7 @@ def _recall(made: dict, taught: dict, scenes: Scenes, looks: tuple[str, ...]) ->
             right += nearest == look
             misses += [] if nearest == look else [f"{look} as {nearest}"]
     common = {m: misses.count(m) for m in sorted(set(misses), key=misses.count, reverse=True)[:4]}
-    return _figure("look recall", right / (len(scenes) * len(looks)), 0.95, **common)
+    return at_least("look recall", right / (len(scenes) * len(looks)), 0.95, **common)
 
 
 def _lines(picture: Tensor, count: int) -> Tensor:
@@ -163,7 +146,7 @@ def _structure(
     own = {key: _score(picture, planes[key[0]]) for key, picture in made.items()}
     ideal = {key: _score(picture, planes[key[0]]) for key, picture in taught.items()}
     of_look = {k: np.mean([own[n, k] / ideal[n, k] for n in names]) for k in looks}
-    yield _figure(
+    yield at_least(
         "structure: edge F1, times the teacher's",
         sum(own.values()) / sum(ideal.values()),
         0.9,
@@ -172,7 +155,7 @@ def _structure(
     )
     other = {n: names[(i + len(names) // 2) % len(names)] for i, n in enumerate(names)}
     right = [own[key] > _score(made[key], planes[other[key[0]]]) for key in made]
-    yield _figure("right scene: structure is better against its own", float(np.mean(right)), 0.99)
+    yield at_least("right scene: structure is better against its own", float(np.mean(right)), 0.99)
 
 
 def _alone(
@@ -185,7 +168,7 @@ def _alone(
             / _score(taught[name, look], planes)
             for name, planes in scenes for look in some
         ]  # fmt: skip
-        yield _figure(f"{control} alone: structure ratio", float(np.mean(ratios)), 0.75)
+        yield at_least(f"{control} alone: structure ratio", float(np.mean(ratios)), 0.75)
 
 
 def _seeds(engine: Engine, scenes: Scenes) -> Iterator[Figure]:
@@ -198,8 +181,8 @@ def _seeds(engine: Engine, scenes: Scenes) -> Iterator[Figure]:
         assert torch.equal(pictures[0], _paint(engine, planes, LOOK_WORDS["ink"][0], 0)), (
             "same seed"
         )
-    yield _figure("seeds differ: standard deviation a pixel", float(np.mean(spread)), 0.02)
-    yield _figure("seeds keep structure: worst F1, times the best", float(np.mean(kept)), 0.85)
+    yield at_least("seeds differ: standard deviation a pixel", float(np.mean(spread)), 0.02)
+    yield at_least("seeds keep structure: worst F1, times the best", float(np.mean(kept)), 0.85)
 
 
 def _light(engine: Engine, scenes: Scenes) -> Figure:
@@ -214,7 +197,7 @@ def _light(engine: Engine, scenes: Scenes) -> Figure:
                 for side in ("left", "right")
             }
             right.append(sides["left"] < sides["right"])
-    return _figure("light direction obeyed", float(np.mean(right)), 0.9)
+    return at_least("light direction obeyed", float(np.mean(right)), 0.9)
 
 
 def _leaning(picture: Tensor, planes: Planes) -> float:
@@ -233,9 +216,9 @@ def _cost(engine: Engine, frames: int) -> Iterator[Figure]:
     rates = {str(kind): _matrix_rate(kind) for kind in (torch.bfloat16, torch.float32)}
     measured = measure(frames)
     threads = torch.get_num_threads()
-    yield _at_most(f"seconds a picture at {SIZE}², warm worker", measured.wall, 1.2, cores=threads)
+    yield at_most(f"seconds a picture at {SIZE}², warm worker", measured.wall, 1.2, cores=threads)
     named = {f"{kind.removeprefix('torch.')} GFLOPS": rate / 1e9 for kind, rate in rates.items()}
-    yield _figure(
+    yield at_least(
         "rate, times the faster matrix rate here",
         work / measured.wall / max(rates.values()),
         0.35,
@@ -243,7 +226,10 @@ def _cost(engine: Engine, frames: int) -> Iterator[Figure]:
         in_the_model=work / sum(measured.calls.values()) / max(rates.values()),
         **named,
     )
-    yield _at_most("peak memory of the worker, GB", measured.peak_bytes / 1e9, 1.5)
+    if measured.peak_bytes:
+        yield at_most("peak memory of the worker, GB", measured.peak_bytes / 1e9, 1.5)
+    else:
+        yield told("peak memory of the worker is not told on this system", 0.0)
 
 
 def _operations(engine: Engine) -> int:

@@ -14,37 +14,32 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from . import addon_cost
+from .figures import Figure, at_most
 
 MOST_TIMES_BARE = 1.15
 _CHILD = Path(__file__).with_name("render_turns.py")
 
 
-def run(quick: bool) -> Iterator[dict[str, Any]]:
+def run(quick: bool) -> Iterator[Figure]:
     """Figures of a short or a full run."""
     yield _times_bare("corner", "passes of the corner, times a bare render", quick)
     yield _times_bare("heavy", "the same, dolly over 1 M triangles", quick)
     yield from addon_cost.figures(quick)
 
 
-def _times_bare(scene: str, figure: str, quick: bool) -> dict[str, Any]:
+def _times_bare(scene: str, figure: str, quick: bool) -> Figure:
     frames, turns = (8, 3) if quick else (24, 3)
     seconds = _turns(scene, frames, turns)
     ours, bare = median(seconds["ours"]), median(seconds["bare"])
-    return {
-        "figure": figure,
-        "value": ours / bare,
-        "bound": f"<= {MOST_TIMES_BARE}",
-        "ok": ours / bare <= MOST_TIMES_BARE,
-        "beside": {
-            "seconds a frame": ours,
-            "bare": bare,
-            "bare with the artist's light and shaders": median(seconds["lit"]),
-            "standing": median(seconds["standing"]),
-        },
+    beside = {
+        "seconds a frame": ours,
+        "bare": bare,
+        "bare with the artist's light and shaders": median(seconds["lit"]),
+        "standing": median(seconds["standing"]),
     }
+    return at_most(figure, ours / bare, MOST_TIMES_BARE, **beside)
 
 
 def _turns(scene: str, frames: int, turns: int) -> dict[str, list[float]]:

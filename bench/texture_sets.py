@@ -1,5 +1,5 @@
 """Sets to texture, in Blender: the example, a room from inside, scattered props, a thing with thin
-parts. Each has one shot whose camera stands elsewhere in every frame; the last one is held out.
+parts. Each tells the frames (shot, frame) to paint from, and one that is held out.
 """
 
 from __future__ import annotations

@@ -39,6 +39,7 @@ from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.views import PlannedView, Seen, look_at
 
 from . import texture_sets
+from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
 WAVES = 24.0
@@ -48,7 +49,6 @@ _LOOKED_AT = 1500
 """Texels of an object and a view whose sight Blender is asked about."""
 
 Floats = npt.NDArray[np.float32]
-Figure = dict[str, Any]
 
 
 class _Place(NamedTuple):
@@ -85,22 +85,12 @@ def _figures(set_: _Set) -> Iterator[Figure]:
     textures = _bake(set_)
     truths = [_true_colours(set_, item, image, mask) for item, image, mask in textures]
     seen = np.concatenate([error for error, _ in truths])
-    yield _at_least(f"{set_.name}: seen texels, PSNR dB", _psnr(seen), 32)
-    yield _at_least(f"{set_.name}: a view held out, PSNR dB", _held_out(set_, textures), 28)
+    yield at_least(f"{set_.name}: seen texels, PSNR dB", _psnr(seen), 32)
+    yield at_least(f"{set_.name}: a view held out, PSNR dB", _held_out(set_, textures), 28)
     covered = sum(share for _, share in truths) / len(set_.objects)
-    yield _at_least(f"{set_.name}: texels seen, mean of objects", covered, 0.0)
-    yield _at_most(f"{set_.name}: weight on hidden texels", _leakage(set_), 0.0)
-    yield _at_most(f"{set_.name}: step across seams, times within", _seams(set_, textures), 1.2)
-
-
-def _at_least(name: str, value: float, least: float, **beside: Any) -> Figure:
-    bound, ok = f">= {least}", bool(value >= least)
-    return {"figure": name, "value": float(value), "bound": bound, "ok": ok, "beside": beside}
-
-
-def _at_most(name: str, value: float, most: float, **beside: Any) -> Figure:
-    bound, ok = f"<= {most}", bool(value <= most)
-    return {"figure": name, "value": float(value), "bound": bound, "ok": ok, "beside": beside}
+    yield told(f"{set_.name}: texels seen, mean of objects", covered)
+    yield at_most(f"{set_.name}: weight on hidden texels", _leakage(set_), 0.0)
+    yield at_most(f"{set_.name}: step across seams, times within", _seams(set_, textures), 1.2)
 
 
 # --- the oracle --------------------------------------------------------------------------------

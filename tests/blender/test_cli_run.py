@@ -87,7 +87,10 @@ def test_textures_look_from_all_around_unless_the_shots_are_asked_for(call, whol
     done = call("textures", scene, *STAND_IN, "--size", 128, "--views", "shots", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
     takes = [
-        [json.loads((folder / "take.json").read_text())["request"] for folder in sorted(numbers)]
+        [
+            json.loads((folder / "take.json").read_text())["texture_request"]
+            for folder in sorted(numbers)
+        ]
         for numbers in (list(item.glob("0*")) for item in (out / "textures").iterdir())
         if len(numbers) == 2
     ]

@@ -22,8 +22,8 @@ LOOKS = ("dusk", "noir", "overcast", "ink", "cel", "blueprint")
 
 
 def _planes(seed: int) -> dict[str, torch.Tensor]:
-    _name, buffers, camera = random_picture(seed, 144, 256)
-    return pool.to_planes(pool.pack(buffers, camera))
+    _name, buffers, _camera = random_picture(seed, 144, 256)
+    return pool.to_planes(pool.packed(buffers))
 
 
 SCENES = [(f"scene {seed}", _planes(seed)) for seed in (3, 8, 12)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from underpaint.training import pool
+from underpaint.training.checkpoints import read, require_recipe
 from underpaint.training.data import Batch, Paintings, start_noise
 from underpaint.training.export import export
 from underpaint.training.machine import machine
@@ -21,7 +23,6 @@ from underpaint.training.seen import SIDES, curvature, sides
 from underpaint.training.strokes import along_form, blocks, strokes
 from underpaint.training.styles import LIGHTS, LOOKS, MATERIALS, WEATHERS, Brief
 from underpaint.training.train import (
-    encode_words,
     paint_loss,
     train_painters,
     train_vae,
@@ -33,8 +34,8 @@ from underpaint.worker.vocabulary import unknown_words
 
 @pytest.fixture(scope="module")
 def planes() -> dict[str, torch.Tensor]:
-    _name, buffers, camera = random_picture(3, 96, 128)
-    return pool.to_planes(pool.pack(buffers, camera))
+    _name, buffers, _camera = random_picture(3, 96, 128)
+    return pool.to_planes(pool.packed(buffers))
 
 
 def test_scenes_come_from_their_seed_alone():
@@ -151,10 +152,11 @@ def test_the_teacher_colours_only_what_normals_tell():
     assert turn[47, 47] == pytest.approx(2**0.5 / 40, rel=0.1)
     assert turn[5, 5] == 0 and turn[47, 7:9].max() < 0.1, "an edge is no turn"
     assert sides(_ball(24))[SIDES.index("small"), 47, 47] > 0.9
-    _name, buffers, camera = random_picture(3, 96, 128)
-    known = pool.to_planes(pool.pack(buffers, camera))
+    _name, buffers, _camera = random_picture(3, 96, 128)
+    known = pool.to_planes(pool.packed(buffers))
     unknown = {**known, "kind": (known["kind"] > 0).long() * 2}
-    assert torch.equal(*(paint(p, Brief("overcast"), NOISE) for p in (known, unknown)))
+    for look in ("overcast", "ink", "cel"):
+        assert torch.equal(*(paint(p, Brief(look), NOISE) for p in (known, unknown)))
 
 
 def test_light_is_painted_in_pairs(tmp_path):
@@ -184,21 +186,26 @@ def test_far_is_told_from_nothing():
     assert differ[3] > 1.5 and differ[4:].max() < 0.05
 
 
-def test_training_goes_on_and_ends_in_an_engine(tmp_path):
-    pool.make(tmp_path / "pool", 2, seed=0)
-    moment = 1e-4  # minutes: one step
-    here = machine("cpu")
+def test_training_goes_on_where_it_was_and_ends_in_an_engine(tmp_path):
+    """Weights, averages, steps and the optimiser's moments come back; other batches follow."""
+    pool.make(tmp_path / "pool", 5, seed=0)
+    moment, here = 1e-4, machine("cpu")  # minutes: one step
     train_vae(tmp_path, moment, seed=0, on=here)
     train_words(tmp_path, seed=0, steps=2)
-    network = train_painters(tmp_path, moment, seed=0, on=here)
-    first = torch.load(tmp_path / "paint.pt", weights_only=True)
-    again = train_painters(tmp_path, moment, seed=0, on=here)
-    assert first["step"] >= 1
-    assert torch.equal(encode_words(network, ["noir"]), encode_words(again, ["noir"]))
-    assert torch.load(tmp_path / "paint.pt", weights_only=True)["spent"] == first["spent"]
-    for one, two in zip(network.unet.parameters(), again.unet.parameters(), strict=True):
-        assert torch.equal(one, two)
-    export(network, tmp_path, tmp_path / "engine")
+    train_painters(tmp_path, moment, seed=0, on=here)
+    first = read(tmp_path / "paint.pt")
+    (tmp_path / "paint.part").write_bytes(b"torn by a kill")
+    train_painters(tmp_path, moment, seed=0, on=here)
+    assert read(tmp_path / "paint.pt")["spent"] == first["spent"], "its time was spent"
+    network = train_painters(tmp_path, 2 * first["spent"] / 60, seed=0, on=here)
+    second = read(tmp_path / "paint.pt")
+    assert second["step"] > first["step"] and second["spent"] > first["spent"]
+    moments = second["optimiser"]["state"][0]
+    assert float(moments["step"]) == second["step"], "the optimiser was not begun anew"
+    lines = [json.loads(line) for line in (tmp_path / "log.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in lines if line["stage"] == "paint"]
+    assert len(losses) == second["step"] and len(set(losses)) == len(losses)
+    export(network, tmp_path / "engine")
     names = {path.name for path in (tmp_path / "engine").iterdir()}
     assert {
         "model_index.json",
@@ -207,6 +214,35 @@ def test_training_goes_on_and_ends_in_an_engine(tmp_path):
         "unet",
         "controlnet_1",
     } <= names
+
+
+def test_a_work_folder_is_of_one_recipe(tmp_path):
+    require_recipe(tmp_path / "work", seed=0)
+    require_recipe(tmp_path / "work", seed=0)
+    with pytest.raises(SystemExit, match="another seed"):
+        require_recipe(tmp_path / "work", seed=1)
+
+
+def test_a_pool_that_is_too_small_is_told_at_once(tmp_path):
+    pool.make(tmp_path / "pool", 1, seed=0)
+    with pytest.raises(SystemExit, match="make at least 5"):
+        pool.require_sizes(tmp_path / "pool", [(512, 512)])
+
+
+def test_several_processes_make_the_same_pool(tmp_path):
+    pool.make(tmp_path / "one", 2, seed=0)
+    pool.make(tmp_path / "two", 2, seed=0, processes=2)
+    for one, two in zip(pool.scenes(tmp_path / "one"), pool.scenes(tmp_path / "two"), strict=True):
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_latents_are_not_halved_with_the_rest():
+    """The two ways to a latent agree where all else is computed in bfloat16, too."""
+    vae, pictures = new_network(0).vae, torch.rand(2, 3, 32, 32)
+    write_encoder(vae, torch.rand(4, 3, 64, 64))
+    exact = latents(vae, pictures)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(latents(vae, pictures), exact)
 
 
 @pytest.mark.parametrize("loss", [vae_loss, paint_loss])
@@ -222,7 +258,7 @@ def test_losses_are_computed_where_the_network_is(loss):
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU here")
 def test_training_on_a_gpu_goes_on_from_a_checkpoint(tmp_path):
-    pool.make(tmp_path / "pool", 2, seed=0)
+    pool.make(tmp_path / "pool", 5, seed=0)
     there = machine("cuda")
     train_vae(tmp_path, 0.05, seed=0, on=there)
     train_words(tmp_path, seed=0, steps=2)

@@ -58,7 +58,7 @@ _Example = tuple[Tensor, Tensor, Tensor, Tensor, str]
 
 
 def _examples(views: Iterator[dict[str, Tensor]], count: int, rng: random.Random) -> list[_Example]:
-    """Every other scene is painted twice, with the same noise and look under two lights, so that
+    """One scene in three is painted twice, with the same noise and look under two lights, so that
     all that differs is what the words say: in one picture, what light does drowns in all else."""
     examples: list[_Example] = []
     while len(examples) < count:
@@ -99,4 +99,5 @@ def batches(
 ) -> Iterator[Batch]:
     """Batches made by processes of their own while the model trains."""
     paintings = Paintings(folder, sizes, batch, seed)
-    return iter(DataLoader(paintings, batch_size=None, num_workers=painters, prefetch_factor=6))
+    ahead = 6 if painters == 1 else 2
+    return iter(DataLoader(paintings, batch_size=None, num_workers=painters, prefetch_factor=ahead))

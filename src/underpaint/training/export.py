@@ -12,7 +12,7 @@ PAINTED_STEPS = 1
 """The sampler's steps that it paints in by itself: the first of those that it is trained for."""
 
 
-def export(network: Network, work: Path, out: Path) -> None:
+def export(network: Network, out: Path) -> None:
     """Write diffusers' folder, ``underpaint.json`` and the vocabulary to ``out``."""
     save(network, out)
     (out / "vocabulary.txt").write_text("\n".join(sorted(vocabulary())) + "\n", encoding="utf-8")

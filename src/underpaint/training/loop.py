@@ -1,6 +1,6 @@
 """The loop that trains: phases, averaged weights, checkpoints, and going on after a kill.
 
-A checkpoint is written beside its place and renamed, every two minutes and at the end. Time, not
+A checkpoint is written every two minutes and at the end. Time, not
 steps, is the budget, so that the recipe fits any machine; a run that was paused meanwhile is
 charged half a minute for it.
 """
@@ -18,6 +18,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from underpaint.training import pool
+from underpaint.training.checkpoints import read, write_whole
 from underpaint.training.data import Batch, batches
 from underpaint.training.machine import Machine
 from underpaint.training.network import Network
@@ -50,11 +52,11 @@ class Run:
     modules: nn.Module
     loss: Loss
     phases: tuple[Phase, ...]
-    minutes: float
-    rate: float
     work: Path
-    seed: int
     on: Machine
+    minutes: float
+    seed: int
+    rate: float
     step: int = 0
     spent: float = 0.0
 
@@ -66,6 +68,7 @@ class Run:
 
 def train(run: Run) -> None:
     """Go on with a stage until its time is spent; its modules end as their averages."""
+    pool.require_sizes(run.work / "pool", [size for phase in run.phases for size in phase.sizes])
     mean = {name: value.clone() for name, value in run.modules.state_dict().items()}
     optimiser = torch.optim.AdamW(_groups(run.modules), lr=run.rate, weight_decay=0.01)
     _resume(run, mean, optimiser)
@@ -117,6 +120,11 @@ def _step(
     noise = torch.Generator().manual_seed(run.seed + run.step)
     with run.on.half:
         loss = run.loss(run.network, batch, noise)
+    if not loss.isfinite():
+        raise SystemExit(
+            f"The loss of {run.name} is no number at step {run.step}; its checkpoint is good. "
+            "Go on from it with a smaller learning rate."
+        )
     optimiser.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(run.modules.parameters(), 1.0)
@@ -153,17 +161,16 @@ def _save(run: Run, mean: dict[str, Tensor], optimiser: torch.optim.Optimizer) -
         "step": run.step,
         "spent": run.spent,
     }
-    part = run.work / f"{run.name}.part"
-    torch.save(state, part)
-    part.replace(run.work / f"{run.name}.pt")
+    write_whole(state, run.work / f"{run.name}.pt")
 
 
 def _resume(run: Run, mean: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> None:
     path = run.work / f"{run.name}.pt"
     if not path.exists():
         return
-    state = torch.load(path, weights_only=True, map_location=run.on.device)
+    state = read(path)
     run.modules.load_state_dict(state["weights"])
     optimiser.load_state_dict(state["optimiser"])
-    mean.update(state["mean"])
+    for name, value in state["mean"].items():
+        mean[name].copy_(value)
     run.step, run.spent = state["step"], state["spent"]

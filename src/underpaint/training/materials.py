@@ -1,4 +1,4 @@
-"""What things are, so that a look can give them colours. Index 0 is the sky."""
+"""What things are. Index 0 is the sky; lamps and windows shine; of all else the form is seen."""
 
 from __future__ import annotations
 

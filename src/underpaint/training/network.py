@@ -25,7 +25,7 @@ from tokenizers.models import WordLevel
 from tokenizers.normalizers import Lowercase
 from tokenizers.pre_tokenizers import Split
 from tokenizers.processors import TemplateProcessing
-from torch import nn
+from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, PreTrainedTokenizerFast
 
 from underpaint.training.words import LENGTH, SPECIAL, vocabulary
@@ -64,12 +64,12 @@ class Network:
 
 def new_network(seed: int) -> Network:
     """Fresh weights from a seed."""
-    torch.manual_seed(seed)
-    unet = _unet()
     tokenizer = new_tokenizer()
-    parts = Network(
-        _autoencoder(), unet, _controlnet(unet), _controlnet(unet), _words(tokenizer), tokenizer
-    )
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        unet = _unet()
+        controls = (_controlnet(unet), _controlnet(unet))
+        parts = Network(_autoencoder(), unet, *controls, _words(tokenizer), tokenizer)
     _tell_far_from_nothing(parts.depth)
     for part in (parts.vae, *parts.painters().values()):
         part.to(memory_format=torch.channels_last)
@@ -169,6 +169,19 @@ def new_tokenizer() -> PreTrainedTokenizerFast:
     )
 
 
+def tokens_of(network: Network, captions: list[str]) -> Tensor:
+    """[B, LENGTH] tokens, as the pipeline makes them."""
+    tokens = network.tokenizer(
+        captions,
+        padding="max_length",
+        truncation=True,
+        max_length=network.tokenizer.model_max_length,
+        return_tensors="pt",
+    )
+    ids: Tensor = tokens.input_ids
+    return ids
+
+
 def scheduler() -> DDIMScheduler:
     """DDIM on the predicted clean image, ending in pure noise.
 
@@ -204,7 +217,7 @@ def pipeline(network: Network) -> StableDiffusionControlNetPipeline:
 
 
 def save(network: Network, folder: Path) -> None:
-    """Write the pipeline in half precision, whole or not at all."""
+    """Write the pipeline in half precision, once all of it is there; the network is halved."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent) as scratch:
         part = Path(scratch) / "engine"

@@ -1,7 +1,7 @@
 """The painter that teaches the model: looks over the buffers of a scene.
 
 One painter, tables of looks (``styles``). A picture is shaded from camera-space normals and a
-light, tinted by what things are, shadowed and darkened where depth folds (T. Luft, C. Colditz,
+light, tinted by the sides of things, shadowed and darkened where depth folds (T. Luft, C. Colditz,
 O. Deussen, "Image enhancement by unsharp masking the depth buffer", 2006), and then worked over in
 the look's medium. Chance is read from the noise that the model starts from (``strokes``): same
 buffers, brief and noise, same picture.
@@ -242,7 +242,7 @@ def _sky(planes: Planes, style: Style, brief: Brief, noise: Tensor) -> Tensor:
 
 
 def _glow(colour: Tensor, planes: Planes, style: Style, noise: Tensor) -> Tensor:
-    """Lamps and windows shine, their light spreads, and wet ground gives it back."""
+    """Lamps and windows shine, their light spreads; wet ground gives the sky back."""
     kind = planes["kind"]
     source = ((kind == KIND["lamp"]) * 1.5 + (kind == KIND["window"]) * 0.85)[None].float()
     if style.wet:
@@ -373,6 +373,10 @@ _MEDIA: dict[str, _Medium] = {
 }  # fmt: skip
 
 
+_STEP = 8.0
+"""A step of an eighth of the depth is a full line."""
+
+
 def _falling(picture: Tensor, weather: str, style: Style, noise: Tensor) -> Tensor:
     """Streaks of rain, or flakes."""
     size = picture.shape[1:]
@@ -387,18 +391,24 @@ def _falling(picture: Tensor, weather: str, style: Style, noise: Tensor) -> Tens
 
 
 def edges(planes: Planes) -> Tensor:
-    """How much of an edge of things, creases or depth passes through each pixel, 0…1, [H, W]."""
-    strength = torch.zeros_like(planes["near_ness"])
+    """How much of an edge passes through each pixel, 0…1, [H, W]: creases, and steps of depth on
+    their nearer side. Only what depth and normals show; things that touch flush have no line.
+
+    Inverse depth is linear over a plane, so that its second difference tells steps from slopes,
+    however grazing a plane is seen; it is taken relative to itself, for far things have outlines
+    too.
+    """
+    near = planes["near_ness"]
     sky = (planes["kind"] == 0).float()
-    planes = {**planes, "normal": planes["normal"] + torch.stack([0 * sky, 0 * sky, sky])}
+    normal = planes["normal"] + torch.stack([0 * sky, 0 * sky, sky])
+    strength = torch.zeros_like(near)
     for axis in (0, 1):
+        ahead, behind = near.roll(-1, axis), near.roll(1, axis)
+        bend = (2 * near - ahead - behind).clamp_min(0)
+        strength = torch.maximum(strength, (bend / (near + 0.03) * _STEP - 0.15).clamp(0, 1))
         for shift in (1, -1):
-            other = {k: v.roll(shift, v.dim() - 2 + axis) for k, v in planes.items()}
-            crease = 1 - (planes["normal"] * other["normal"]).sum(0).clamp(-1, 1)
-            outline = (planes["thing"] != other["thing"]).float()
-            nearer = (planes["near_ness"] >= other["near_ness"]).float()
-            step = (planes["near_ness"] - other["near_ness"]).abs() * 12
-            found = torch.maximum(outline * nearer, torch.maximum(crease * 0.55, step * nearer))
-            strength = torch.maximum(strength, found.clamp(0, 1))
+            crease = 1 - (normal * normal.roll(shift, 1 + axis)).sum(0).clamp(-1, 1)
+            nearer = (near >= near.roll(shift, axis)).float()
+            strength = torch.maximum(strength, (crease * 0.55 * nearer).clamp(0, 1))
     strength[0], strength[-1], strength[:, 0], strength[:, -1] = 0, 0, 0, 0
     return strength

@@ -14,6 +14,8 @@ from diffusers import AutoencoderTiny
 from diffusers.models.autoencoders.vae import AutoencoderTinyBlock
 from torch import Tensor, nn
 
+from underpaint.training.machine import in_full
+
 LUMA = (0.299, 0.587, 0.114)
 """Rec. ITU-R BT.601."""
 SAMPLES = 24
@@ -53,10 +55,11 @@ def latents(vae: AutoencoderTiny, pictures: Tensor) -> Tensor:
     size = _PATCH * _PATCH * 3
     patches = torch.cat([torch.eye(size), torch.zeros(1, size)]).view(-1, 3, _PATCH, _PATCH)
     patches = patches.to(pictures.device)
-    answers = vae.encode(patches * 2 - 1).latents.flatten(1)
-    nothing = answers[-1]
-    weight = (answers[:-1] - nothing).T.reshape(-1, 3, _PATCH, _PATCH)
-    return nnf.conv2d(pictures, weight, nothing, stride=_PATCH)
+    with in_full(pictures.device):  # differences of near numbers
+        answers = vae.encode(patches * 2 - 1).latents.flatten(1)
+        nothing = answers[-1]
+        weight = (answers[:-1] - nothing).T.reshape(-1, 3, _PATCH, _PATCH)
+        return nnf.conv2d(pictures, weight, nothing, stride=_PATCH)
 
 
 def _unshuffle(weight: Tensor) -> None:

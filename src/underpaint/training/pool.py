@@ -7,7 +7,10 @@ scene rendered smaller: one pool of large pictures serves all training sizes.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from underpaint.training.raycast import Buffers, Camera
+from underpaint.training.raycast import Buffers
 from underpaint.training.scenes import random_picture
 
 SIZES = ((384, 640), (384, 640), (512, 512), (640, 384), (288, 688))
@@ -25,8 +28,6 @@ RECORD = np.dtype(
     [
         ("near_ness", "u2"),
         ("normal", "i1", 3),
-        ("position", "f2", 3),
-        ("thing", "u1"),
         ("kind", "u1"),
     ]
 )
@@ -44,31 +45,65 @@ def depth_control(depth: Tensor) -> Tensor:
     return torch.where(depth.isfinite(), value, 0.0).clamp(0, 1)
 
 
-def pack(buffers: Buffers, camera: Camera) -> NDArray[np.void]:
-    """Buffers as records of 14 bytes a pixel; positions are relative to the camera."""
-    out = np.zeros(buffers.depth.shape, RECORD)
-    out["near_ness"] = (depth_control(buffers.depth) * 65535).round().numpy()
-    out["normal"] = (buffers.normal.permute(1, 2, 0) * 127).round().numpy()
-    position = buffers.position - camera.position[:, None, None]
-    out["position"] = position.permute(1, 2, 0).clamp(-6e4, 6e4).numpy()
-    out["thing"] = (buffers.object_id % 251 + (buffers.object_id > 0)).numpy()
-    out["kind"] = buffers.kind.numpy()
+def pack(near_ness: Tensor, normal: Tensor, kind: Tensor) -> NDArray[np.void]:
+    """Planes [H, W], [3, H, W] and [H, W] as records of 6 bytes a pixel."""
+    out = np.zeros(near_ness.shape, RECORD)
+    out["near_ness"] = (near_ness * 65535).round().numpy()
+    out["normal"] = (normal.permute(1, 2, 0) * 127).round().numpy()
+    out["kind"] = kind.numpy()
     return out
 
 
-def make(folder: Path, count: int, seed: int, first: int = 0, step: int = 1) -> None:
-    """Write ``scene_00000.npy`` …; several processes may share the work (``first``, ``step``)."""
+def packed(buffers: Buffers) -> NDArray[np.void]:
+    """What was ray cast, as records."""
+    return pack(depth_control(buffers.depth), buffers.normal, buffers.kind)
+
+
+def make(
+    folder: Path,
+    count: int,
+    seed: int,
+    processes: int = 1,
+    tell: Callable[[str], object] = lambda _text: None,
+) -> None:
+    """Write ``scene_00000.npy`` …, those that are not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    for index in range(first, count, step):
-        path = folder / f"scene_{index:05d}.npy"
-        if path.exists():
-            continue
-        size = SIZES[index % len(SIZES)]
-        _name, buffers, camera = random_picture(seed * 1_000_003 + index, *size)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
-            np.save(file, pack(buffers, camera))
-        part.rename(path)
+    missing = [n for n in range(count) if not _path(folder, n).exists()]
+    if processes == 1 or len(missing) < processes:
+        for number in missing:
+            _write(folder, seed, number)
+        return
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+        for done, _ in enumerate(pool.map(partial(_write, folder, seed), missing), start=1):
+            if done % 100 == 0:
+                tell(f"{done} of {len(missing)} scenes")
+
+
+def _write(folder: Path, seed: int, number: int) -> None:
+    torch.set_num_threads(1)
+    size = SIZES[number % len(SIZES)]
+    _name, buffers, _camera = random_picture(seed * 1_000_003 + number, *size)
+    path = _path(folder, number)
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.save(file, packed(buffers))
+    part.replace(path)
+
+
+def _path(folder: Path, number: int) -> Path:
+    return folder / f"scene_{number:05d}.npy"
+
+
+def require_sizes(folder: Path, sizes: Sequence[tuple[int, int]]) -> None:
+    """Raise SystemExit unless some scene is as large as each of these: better now than in hours."""
+    paths = scenes(folder)
+    lost = [size for size in sizes if not any(_holds(path, size) for path in paths)]
+    if lost:
+        height, width = lost[0]
+        raise SystemExit(
+            f"No scene in {folder} is {width} x {height} or more: make at least {len(SIZES)} "
+            "(the stage pool, --scenes)."
+        )
 
 
 def scenes(folder: Path) -> list[Path]:
@@ -81,7 +116,6 @@ def crops(
 ) -> Iterator[dict[str, Tensor]]:
     """Endless random views of the pool at ``size``: stride, place and mirror at random."""
     wide_enough = [path for path in paths if _holds(path, size)]
-    assert wide_enough, f"no scene of the pool is as large as {size[1]} x {size[0]}"
     while True:
         scene = np.load(rng.choice(wide_enough), mmap_mode="r")
         yield to_planes(_crop(scene, size, rng), mirror=rng.random() < 0.5)
@@ -107,8 +141,6 @@ def to_planes(record: NDArray[np.void], mirror: bool = False) -> dict[str, Tenso
     planes = {
         "near_ness": torch.from_numpy(record["near_ness"].astype(np.float32) / 65535),
         "normal": torch.from_numpy(record["normal"].astype(np.float32) / 127).permute(2, 0, 1),
-        "position": torch.from_numpy(record["position"].astype(np.float32)).permute(2, 0, 1),
-        "thing": torch.from_numpy(record["thing"].astype(np.int64)),
         "kind": torch.from_numpy(record["kind"].astype(np.int64)),
     }
     if mirror:

@@ -2,7 +2,7 @@
 
 World space is right-handed with Z up, in metres. Every primitive lives in its own local space,
 where it is a unit shape along local Z: ``world = rotation @ (size * local) + centre``.
-Formulas: the slab test for boxes and the quadrics of H. Hanrahan, "A survey of ray-surface
+Formulas: the slab test for boxes and the quadrics of P. Hanrahan, "A survey of ray-surface
 intersection algorithms" (in Glassner, An Introduction to Ray Tracing, 1989).
 """
 

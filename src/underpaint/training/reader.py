@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor, nn
 
-from underpaint.training.network import WORD, Network, new_network
+from underpaint.training.checkpoints import read, write_whole
+from underpaint.training.network import WORD, Network, new_network, tokens_of
 from underpaint.training.styles import LIGHTS, LOOKS, MATERIALS, MOODS, TINTS, WEATHERS, Brief
 from underpaint.training.words import caption, random_brief
 
@@ -36,8 +37,7 @@ def train_words(work: Path, seed: int, steps: int = STEPS) -> dict[str, float]:
     of word."""
     path = work / "words.pt"
     if path.exists():
-        state = torch.load(path, weights_only=True)
-        return dict(state["told"])
+        return dict(read(path)["told"])
     network, rng = new_network(seed), random.Random(seed + 2)
     heads = nn.ModuleDict({kind: nn.Linear(WORD, len(said)) for kind, said in _SAID.items()})
     parameters = [*network.words.parameters(), *heads.parameters()]
@@ -52,16 +52,13 @@ def train_words(work: Path, seed: int, steps: int = STEPS) -> dict[str, float]:
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
     told = _examine(network, heads, rng)
-    part = path.with_suffix(".part")
-    torch.save({"words": network.words.state_dict(), "told": told}, part)
-    part.replace(path)
+    write_whole({"words": network.words.state_dict(), "told": told}, path)
     return told
 
 
 def load_words(network: Network, work: Path) -> Network:
     """A network whose text encoder has been to school."""
-    state = torch.load(work / "words.pt", weights_only=True)
-    network.words.load_state_dict(state["words"])
+    network.words.load_state_dict(read(work / "words.pt")["words"])
     return network
 
 
@@ -71,13 +68,7 @@ def _ask(
     """Answers [B, LENGTH, choices] and truths [B] by kind of word, and the weight [B, LENGTH] of
     the answer at every position: from the caption's end on, where all of it has been read."""
     briefs = [random_brief(rng) for _ in range(_BATCH)]
-    tokens = network.tokenizer(
-        [caption(brief, rng) for brief in briefs],
-        padding="max_length",
-        truncation=True,
-        max_length=network.tokenizer.model_max_length,
-        return_tensors="pt",
-    ).input_ids
+    tokens = tokens_of(network, [caption(brief, rng) for brief in briefs])
     hidden = network.words(tokens).last_hidden_state
     ends = (tokens == network.tokenizer.pad_token_id) | (tokens == network.tokenizer.eos_token_id)
     weight = ends / ends.sum(1, keepdim=True).clamp_min(1)

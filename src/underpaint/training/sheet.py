@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -15,22 +13,24 @@ from underpaint.training.data import start_noise
 from underpaint.training.export import PAINTED_STEPS
 from underpaint.training.network import Network, pipeline
 from underpaint.training.painter import paint
+from underpaint.training.scenes import random_picture
 from underpaint.training.styles import LOOKS, Brief
 from underpaint.training.words import LOOK_WORDS
 
 SIZE = (192, 320)
+_UNSEEN = 10**9
 
 
 @torch.no_grad()
-def sheet(network: Network, work: Path, out: Path, scenes: int = 2) -> None:
-    """Write ``sheet.png`` to the work folder; the scenes are the last of the pool."""
+def sheet(network: Network, work: Path) -> None:
+    """Write ``sheet.png`` to the work folder, of scenes that no pool holds."""
     pipe = pipeline(network)
     pipe.set_progress_bar_config(disable=True)
+    scenes = [pool.to_planes(pool.packed(random_picture(_UNSEEN + n, *SIZE)[1])) for n in (0, 1)]
     rows = []
     for look in LOOKS:
         row: list[Tensor] = []
-        for path in pool.scenes(work / "pool")[-5:][:scenes]:
-            planes = pool.to_planes(_small(np.load(path)))
+        for planes in scenes:
             depth, normal = pool.controls(planes)
             words = LOOK_WORDS[look][0]
             noise = start_noise(*SIZE, seed=0)
@@ -48,9 +48,3 @@ def sheet(network: Network, work: Path, out: Path, scenes: int = 2) -> None:
         rows.append(torch.cat(row, 2))
     picture = (torch.cat(rows, 1).permute(1, 2, 0).clamp(0, 1) * 255).byte().numpy()
     Image.fromarray(picture).save(work / "sheet.png")
-
-
-def _small(record: NDArray[np.void]) -> NDArray[np.void]:
-    stride = min(record.shape[0] // SIZE[0], record.shape[1] // SIZE[1])
-    rows, columns = SIZE[0] * stride, SIZE[1] * stride
-    return record[:rows:stride, :columns:stride]

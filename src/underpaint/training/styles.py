@@ -49,7 +49,7 @@ WEATHERS = ("clear", "rain", "snow", "storm", "mist")
 @dataclass(frozen=True)
 class Material:
     """What walls or grounds are made of. ``run``: how its marks lie (level, upright, along the
-    form, or blots); ``length`` and ``width`` of a mark in pixels of a picture 256 high."""
+    form, or blots); ``length`` and ``width`` of a mark in pixels."""
 
     colour: Rgb
     sides: tuple[str, ...]

@@ -8,10 +8,11 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor
 
+from underpaint.training.checkpoints import read, write_whole
 from underpaint.training.data import Batch, batches
 from underpaint.training.loop import Phase, Run, train
 from underpaint.training.machine import Machine
-from underpaint.training.network import Network, new_network, scheduler
+from underpaint.training.network import Network, new_network, scheduler, tokens_of
 from underpaint.training.patches import SPREAD, latents, write_encoder
 from underpaint.training.reader import load_words
 
@@ -36,46 +37,47 @@ def train_vae(work: Path, minutes: float, seed: int, on: Machine) -> Network:
     """Write the encoder, whose latents stay as they are, and train the decoder to invert it."""
     network = new_network(seed)
     encoder = work / "encoder.pt"
-    if encoder.exists():
-        network.vae.encoder.load_state_dict(torch.load(encoder, weights_only=True))
-    else:
-        stream = batches(work / "pool", ((128, 128),), 16, seed + 1)
-        write_encoder(network.vae, torch.cat([next(stream).picture for _ in range(12)]))
-        torch.save(network.vae.encoder.state_dict(), encoder)
+    if not encoder.exists():
+        write_whole(_fitted_encoder(network, work, seed), encoder)
+    network.vae.encoder.load_state_dict(read(encoder))
     network.vae.register_to_config(scaling_factor=1 / SPREAD)
     network.to(on.device)
     decoder = network.vae.decoder
-    train(Run("vae", network, decoder, vae_loss, VAE_PHASES, minutes, 2e-3, work, seed, on))
+    run = Run("vae", network, decoder, vae_loss, VAE_PHASES, work, on, minutes, seed, rate=2e-3)
+    train(run)
     return network.to(torch.device("cpu"))
+
+
+def _fitted_encoder(network: Network, work: Path, seed: int) -> dict[str, Tensor]:
+    stream = batches(work / "pool", ((128, 128),), 16, seed + 1)
+    write_encoder(network.vae, torch.cat([next(stream).picture for _ in range(12)]))
+    return network.vae.encoder.state_dict()
 
 
 def train_painters(work: Path, minutes: float, seed: int, on: Machine) -> Network:
     """Train all but the autoencoder; it and the text encoder must have been trained before."""
     network = load_words(load_vae(new_network(seed), work), work).to(on.device)
     parts = network.painters()
-    train(Run("paint", network, parts, paint_loss, PAINT_PHASES, minutes, 1.2e-3, work, seed, on))
+    run = Run(
+        "paint", network, parts, paint_loss, PAINT_PHASES, work, on, minutes, seed, rate=1.2e-3
+    )
+    train(run)
     return network.to(torch.device("cpu"))
 
 
 def load_vae(network: Network, work: Path) -> Network:
     """The encoder of a work folder, and the decoder as far as it is trained."""
     vae = network.vae
-    vae.encoder.load_state_dict(torch.load(work / "encoder.pt", weights_only=True))
-    vae.decoder.load_state_dict(_decoder(work))
+    vae.encoder.load_state_dict(read(work / "encoder.pt"))
+    vae.decoder.load_state_dict(read(work / "vae.pt")["mean"])
     vae.register_to_config(scaling_factor=1 / SPREAD)
     vae.requires_grad_(False)
     return network
 
 
-def _decoder(work: Path) -> dict[str, Tensor]:
-    state = torch.load(work / "vae.pt", weights_only=True, map_location="cpu")
-    return dict(state["mean"])
-
-
 def load_painters(network: Network, work: Path) -> Network:
     """The averaged weights of the last checkpoint."""
-    state = torch.load(work / "paint.pt", weights_only=True, map_location="cpu")
-    network.painters().load_state_dict(state["mean"])
+    network.painters().load_state_dict(read(work / "paint.pt")["mean"])
     return network
 
 
@@ -100,7 +102,7 @@ _ALPHAS = scheduler().alphas_cumprod
 def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
     """Error of the predicted clean latent, at the few steps that the sampler takes and around them.
 
-    More than half of the pictures start from pure noise: what the first step gets wrong, no later
+    Nine in ten pictures start from pure noise: what the first step gets wrong, no later
     one mends. Words and each control are left out now and then, independently.
     """
     count = len(batch.captions)
@@ -139,14 +141,8 @@ def _time_steps(count: int, noise: torch.Generator) -> Tensor:
 
 def encode_words(network: Network, captions: list[str]) -> Tensor:
     """[B, LENGTH, WORD] hidden states, as the pipeline makes them."""
-    tokens = network.tokenizer(
-        captions,
-        padding="max_length",
-        truncation=True,
-        max_length=network.tokenizer.model_max_length,
-        return_tensors="pt",
-    )
-    return network.words(tokens.input_ids.to(network.words.device)).last_hidden_state
+    tokens = tokens_of(network, captions).to(network.words.device)
+    return network.words(tokens).last_hidden_state
 
 
 def predict(
