@@ -238,9 +238,9 @@ def _leakage(set_: _Set) -> float:
     rng = np.random.default_rng(0)
     for view in set_.views:
         bpy.context.scene.frame_set(view.plan.frame.frame)
-        trees = _trees(graph)
+        tree = _tree(graph)
         surface = view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32))
-        eye = Vector(np.array(view.plan.frame.camera_to_world).reshape(4, 4)[:3, 3])
+        eye = np.array(view.plan.frame.camera_to_world).reshape(4, 4)[:3, 3]
         for item in set_.objects:
             if item.id not in view.pixels:
                 continue
@@ -252,18 +252,15 @@ def _leakage(set_: _Set) -> float:
                 some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
                 points = texels.at(pose.positions)[prints.texel[some]]
                 weights = prints.weight[some]
-                away = np.linalg.norm(points - np.array(eye), axis=1)
-                slack = 2 * surface.pixel_width(away.astype(np.float32)) + 0.002 * away
-                blocked = [
-                    _is_blocked(trees, eye, Vector(p), float(s))
-                    for p, s in zip(points, slack, strict=True)
-                ]
-                hidden += float(weights[np.array(blocked, bool)].sum())
+                away = np.linalg.norm(points - eye, axis=1)
+                slack = 3 * surface.pixel_width(away.astype(np.float32))
+                blocked = _blocked(tree, view, points, slack)
+                hidden += float(weights[blocked].sum())
                 total += float(weights.sum())
     return hidden / max(total, 1e-9)
 
 
-def _trees(graph: bpy.types.Depsgraph) -> BVHTree:
+def _tree(graph: bpy.types.Depsgraph) -> BVHTree:
     """All that is rendered, as one tree in world space."""
     points: list[Vector] = []
     faces: list[tuple[int, ...]] = []
@@ -278,10 +275,19 @@ def _trees(graph: bpy.types.Depsgraph) -> BVHTree:
     return BVHTree.FromPolygons(points, faces)
 
 
-def _is_blocked(tree: BVHTree, eye: Vector, point: Vector, slack: float) -> bool:
-    way = point - eye
-    _hit, _normal, _index, distance = tree.ray_cast(eye, way.normalized(), way.length)
-    return distance is not None and distance < way.length - slack
+def _blocked(tree: BVHTree, view: Seen, points: Floats, slack: Floats) -> npt.NDArray[np.bool_]:
+    """Which points are hidden, and everything within a pixel of them as well: what a pixel's middle
+    shows is all that passes can tell of it."""
+    to_world = np.array(view.plan.frame.camera_to_world).reshape(4, 4)
+    eye = Vector(to_world[:3, 3])
+    blocked = np.ones(len(points), bool)
+    for x, y in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
+        moved = points + (slack / 3)[:, None] * (x * to_world[:3, 0] + y * to_world[:3, 1])
+        for row in np.flatnonzero(blocked):
+            way = Vector(moved[row]) - eye
+            distance = tree.ray_cast(eye, way.normalized(), way.length)[3]
+            blocked[row] = distance is not None and distance < way.length - slack[row]
+    return blocked
 
 
 def _seams(set_: _Set, textures: list[_Texture]) -> float:

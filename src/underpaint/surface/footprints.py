@@ -20,9 +20,13 @@ from .view import View
 
 _LEAST_FACING = 0.05
 """Cosine of 87°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
-_FRONT, _BACK = (1.0, 0.002), (0.25, 0.001)
-"""How far what a pixel shows may be off the texel's surface: in pixel widths, and in depths. Less
-for a surface seen from behind, or the back of a thin wall would take the paint of its front."""
+_FRONT, _BACK = 0.75, 0.25
+"""How far what a pixel shows may be off the texel's surface, in pixel widths. Less for a surface
+seen from behind, or the back of a thin wall would take the paint of its front; and less for a
+slanted one, behind which the same distance is a long way along the line of sight."""
+_STEEP = 1.5
+_PRECISION = 2e-4
+"""Of the depth: what the numbers themselves are off, and more."""
 _WIDE = (1.6, 3.5)
 """Pixels that a texel must be wide to take means of 2×2 and of 4×4 pixels."""
 _BORDER = 12.0
@@ -222,7 +226,8 @@ def _on_object(placed: _Placed, view: View, object_id: int) -> _Placed:
 
 def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
     """Whether what the pixels show lies in the texels' own surface, and that is not too slanted."""
-    slack = np.where(facing > 0, _slack(placed, view, _FRONT), _slack(placed, view, _BACK))
+    steep = np.clip(_STEEP * facing, _BACK / _FRONT, 1)
+    slack = np.where(facing > 0, _slack(placed, view, _FRONT) * steep, _slack(placed, view, _BACK))
     fits: Bools = _off_surface(placed, mesh, view) <= slack
     return fits & (np.abs(facing) > _LEAST_FACING)
 
@@ -247,8 +252,8 @@ def _off_surface(placed: _Placed, mesh: _Mesh, view: View) -> Floats:
     return np.abs(np.einsum("nc,nc->n", off, mesh.normal[placed.triangle]))
 
 
-def _slack(placed: _Placed, view: View, slack: tuple[float, float]) -> Floats:
-    return slack[0] * view.pixel_width(placed.depth) + slack[1] * placed.depth
+def _slack(placed: _Placed, view: View, pixels: float) -> Floats:
+    return pixels * view.pixel_width(placed.depth) + np.float32(_PRECISION) * placed.depth
 
 
 def _facing(normals: Floats, points: Floats, view: View) -> Floats:
