@@ -91,5 +91,5 @@ def test_cost_is_of_everything_and_memory_is_the_workers(monkeypatch):
     time, rate, memory = model._cost(SimpleNamespace(), 1)
     assert (time["value"], time["ok"]) == (1.0, True)
     assert rate["value"] == pytest.approx(0.1) and not rate["ok"]
-    assert rate["beside"]["in_the_model"] == pytest.approx(0.2)
+    assert rate["beside"]["of_float32_in_the_model"] == pytest.approx(0.2)
     assert memory["value"] == 2.0 and not memory["ok"]
