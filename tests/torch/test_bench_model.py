@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
 
@@ -93,3 +95,16 @@ def test_cost_is_of_everything_and_memory_is_the_workers(monkeypatch):
     assert rate["value"] == pytest.approx(0.1) and not rate["ok"]
     assert rate["beside"]["of_float32_in_the_model"] == pytest.approx(0.2)
     assert memory["value"] == 2.0 and not memory["ok"]
+
+
+def test_memory_is_counted_of_the_worker_alone():
+    """Not of the bench that started it, which may hold gigabytes of pictures."""
+    code = (
+        "import runpy; print(runpy.run_path("
+        f"{str(warm._TIMED_WORKER)!r}, run_name='timed')['peak_bytes']())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    alone = int(done.stdout)
+    ballast = np.ones(1_500_000_000, np.uint8)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < alone + 500e6 and ballast[0]
