@@ -29,6 +29,9 @@ _LEAST_GAIN = 0.004
 _LEVELS = 3
 _INSIDE_FIELD, _OUTSIDE_FIELD = math.radians(90), math.radians(45)
 _DIRECTIONS = 20
+_LOWEST, _HIGHEST = -0.5, 0.75
+"""Sines of the heights from which cameras outside look: 30° below, 49° above."""
+_TILT = 0.5
 _ROOM = 0.35
 """Where cameras stand inside a part: this far from its middle, in parts of its size."""
 
@@ -152,20 +155,23 @@ def _parts(points: Array, low: Array, high: Array, cells: int) -> Iterator[Array
 
 
 def _around(points: Array) -> Iterator[Eye]:
-    """Cameras on a sphere around, evenly spread (a Fibonacci lattice), that see all of it."""
+    """Cameras around, evenly spread over most of a sphere (a Fibonacci lattice), that see all.
+
+    None looks steeply down: a picture of ground alone looks like one of a wall, to painters, too.
+    """
     middle = (points.min(0) + points.max(0)) / 2
     radius = max(float(np.linalg.norm(points - middle, axis=1).max()), 1e-3)
     away = radius / math.sin(_OUTSIDE_FIELD / 2)
     golden = math.pi * (3 - math.sqrt(5))
     for number in range(_DIRECTIONS):
-        z = 1 - 2 * (number + 0.5) / _DIRECTIONS
+        z = _LOWEST + (_HIGHEST - _LOWEST) * (number + 0.5) / _DIRECTIONS
         ring = math.sqrt(1 - z * z)
         way = np.array([ring * math.cos(golden * number), ring * math.sin(golden * number), z])
         yield _eye(middle + away * way, middle, _OUTSIDE_FIELD)
 
 
 def _within(points: Array) -> Iterator[Eye]:
-    """Cameras that stand in the middle, or toward a corner, and look across, up and down."""
+    """Cameras that stand in the middle, or toward a corner, and look around, up and down."""
     low, high = points.min(0), points.max(0)
     middle, extent = (low + high) / 2, high - low
     spots = [(0.0, 0.0), *((x * _ROOM, y * _ROOM) for x in (-1, 1) for y in (-1, 1))]
@@ -173,11 +179,9 @@ def _within(points: Array) -> Iterator[Eye]:
         place = middle + extent * np.array([x, y, 0.0])
         for turn in range(6):
             angle = math.tau * turn / 6 + 0.2
-            yield _eye(
-                place, place + np.array([math.cos(angle), math.sin(angle), 0]), _INSIDE_FIELD
-            )
-        for up in (-1.0, 1.0):
-            yield _eye(place, place + np.array([0.0, 0.0, up]), _INSIDE_FIELD)
+            for up in (-_TILT, _TILT):
+                way = np.array([math.cos(angle), math.sin(angle), up])
+                yield _eye(place, place + way, _INSIDE_FIELD)
 
 
 def _eye(place: Array, aim: Array, field: float) -> Eye:

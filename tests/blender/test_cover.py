@@ -62,18 +62,28 @@ def test_a_box_is_covered_by_a_few_views_from_outside():
     samples = _box()
     sees = _sees(samples)
     chosen = _choose(sees, samples.weight, np.zeros(len(samples.weight), bool))
-    assert sees[chosen].any(0).mean() >= 0.98
-    assert 2 <= len(chosen) <= 4
+    assert sees.any(0).mean() > 0.9
+    assert sees[chosen].any(0).sum() >= 0.97 * sees.any(0).sum()
+    assert 2 <= len(chosen) <= 12
+
+
+def test_no_view_from_outside_looks_steeply_down():
+    """Ground from above looks like a wall from the front, to those who paint it, too."""
+    for eye in candidates(_box()):
+        back = eye.camera(1.0).camera_to_world[:3, 2]
+        assert abs(back[2]) < 0.8
 
 
 def test_a_room_is_covered_from_inside():
+    """Its walls hide it from whoever stands outside."""
     samples = _box(outward=-1.0, size=5.0)
     sees = _sees(samples)
-    chosen = _choose(sees, samples.weight, np.zeros(len(samples.weight), bool))
-    places = [eye.place for eye, _ in zip(candidates(samples), sees, strict=True)]
-    assert sees[chosen].any(0).mean() >= 0.98
-    inside = [np.abs(places[row]).max() < 2.5 for row in chosen]
-    assert any(inside)
+    outside = np.array([np.abs(eye.place).max() > 2.5 for eye in candidates(samples)])
+    hidden = np.broadcast_to(outside[:, None], sees.shape)
+    chosen = _choose(sees, samples.weight, np.zeros(len(samples.weight), bool), hidden)
+    assert not outside[chosen].any()
+    assert sees[chosen].any(0).mean() >= 0.95
+    assert len(chosen) <= 16
 
 
 def test_what_the_shots_see_is_not_looked_at_again():
