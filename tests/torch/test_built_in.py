@@ -12,8 +12,8 @@ from underpaint.worker.engines import open_engine
 
 
 def view(seed: int) -> View:
-    _name, buffers, camera = random_picture(seed, 128, 192)
-    depth, normal = pool.controls(pool.to_planes(pool.pack(buffers, camera)))
+    _name, buffers, _camera = random_picture(seed, 128, 192)
+    depth, normal = pool.controls(pool.to_planes(pool.packed(buffers)))
     controls = {"depth": depth, "normal": normal}
     return View({k: v.permute(1, 2, 0).contiguous().numpy() for k, v in controls.items()}, 1)
 
