@@ -12,6 +12,7 @@ import math
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,11 +23,11 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from PIL import Image
 from underpaint_addon.bridge import around
-from underpaint_addon.bridge.cover import Eye
 from underpaint_addon.bridge.materials import apply_texture
 from underpaint_addon.bridge.meshes import export_surface
 from underpaint_addon.bridge.passes import render_passes
 from underpaint_addon.bridge.shots import list_shots
+from underpaint_addon.bridge.steps import finished
 
 from underpaint.library.project import Project
 from underpaint.model.request import ViewRef
@@ -44,7 +45,7 @@ from .figures import Figure, at_least, at_most, told
 TEXTURE = 1024
 WAVES = 24.0
 """Pixels at the median depth that a wave of the solid texture is long."""
-_SEEN, _FILLED = 255, 128
+_SEEN = 255
 _LOOKED_AT = 1500
 """Texels of an object and a view whose sight Blender is asked about."""
 
@@ -69,9 +70,11 @@ class _Set:
     objects: tuple[SurfaceObject, ...]
     wave: float
 
-    def mesh(self, item: SurfaceObject) -> Mesh:
-        indices = [view.plan.index for view in self.views]
-        return load_mesh(self.project.surface_set.parent, item, indices)
+    @cached_property
+    def meshes(self) -> dict[int, Mesh]:
+        """By the objects' ids."""
+        folder, indices = self.project.surface_set.parent, [v.plan.index for v in self.views]
+        return {item.id: load_mesh(folder, item, indices) for item in self.objects}
 
 
 def run(quick: bool) -> Iterator[Figure]:
@@ -125,7 +128,7 @@ def _rendered(name: str, folder: Path) -> _Set:
     looking = around.eyes(
         lambda: scene, [thing.name for thing in things], chosen[:-1], project.root, size=TEXTURE
     )
-    eyes = _finished(looking)
+    eyes = finished(looking)
     names = around.shot_names(scene, len(eyes))
     for eye, added in zip(eyes, names, strict=True):
         around.render(scene, eye, added, chosen[0].frame, project.passes(added))
@@ -140,15 +143,6 @@ def _rendered(name: str, folder: Path) -> _Set:
     lens = seen[0].plan.frame.projection[0]
     pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
     return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
-
-
-def _finished(steps: around.Steps) -> tuple[Eye, ...]:
-    """What a generator returns in the end."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return tuple(end.value)
 
 
 _Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
@@ -188,7 +182,7 @@ def _true_colours(
     set_: _Set, item: SurfaceObject, image: npt.NDArray[np.uint8], mask: npt.NDArray[np.uint8]
 ) -> tuple[Floats, float]:
     """Squared errors of the seen texels, and their share of the covered ones."""
-    mesh = set_.mesh(item)
+    mesh = set_.meshes[item.id]
     texels = rasterise(mesh.uv, len(image))
     truth = solid(texels.at(mesh.positions[0]), set_.wave)
     seen = mask.reshape(-1)[texels.index] == _SEEN
@@ -236,6 +230,7 @@ def _leakage(set_: _Set) -> float:
     graph = bpy.context.evaluated_depsgraph_get()
     hidden = total = 0.0
     rng = np.random.default_rng(0)
+    coarse = {number: rasterise(mesh.uv, 256) for number, mesh in set_.meshes.items()}
     for view in set_.views:
         bpy.context.scene.frame_set(view.plan.frame.frame)
         tree = _tree(graph)
@@ -244,9 +239,9 @@ def _leakage(set_: _Set) -> float:
         for item in set_.objects:
             if item.id not in view.pixels:
                 continue
-            mesh = set_.mesh(item)
+            mesh = set_.meshes[item.id]
             pose = Pose(surface, mesh.positions[view.plan.index], mesh.normals[view.plan.index])
-            texels = rasterise(mesh.uv, 256)
+            texels = coarse[item.id]
             grain = texel_widths(mesh.uv, pose.positions, 256)
             for prints in find_footprints(texels, grain, item.id, pose):
                 some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
@@ -295,7 +290,7 @@ def _seams(set_: _Set, textures: list[_Texture]) -> float:
     one beside it, at the same places."""
     across, within = [], []
     for item, image, mask in textures:
-        mesh, size = set_.mesh(item), len(image)
+        mesh, size = set_.meshes[item.id], len(image)
         one, other, inward = _seam_places(mesh, size)
         if not len(one):
             continue

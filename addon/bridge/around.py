@@ -1,14 +1,13 @@
 """Cameras beside the shots' own, so that a texture has no side that nobody looked at.
 
-Which they are is worked out in ``cover``; here are the set's geometry, as the
-renderer sees it, and rays through it. A camera of ours stands in the scene only while its passes
-are rendered.
+Which they are is worked out in ``cover``; here are the set's geometry, as the renderer sees it, and
+rays through it. A camera of ours stands in the scene only while its passes are rendered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,6 @@ import numpy as np
 from mathutils import Matrix, Vector
 from mathutils.bvhtree import BVHTree
 from underpaint.errors import InputError
-from underpaint.library.atomic import read_document
 from underpaint.library.project import Project
 from underpaint.model.names import folded
 from underpaint.model.shot import PassSet, Shot
@@ -26,8 +24,9 @@ from underpaint.model.shot import PassSet, Shot
 from . import cover
 from .cameras import picture_size
 from .evaluation import look_at_frame
+from .pass_records import pass_set
 from .passes import render_passes
-from .polygons import Array
+from .polygons import Array, read
 from .shots import list_shots, shot_camera
 
 _SAMPLES, _LEAST_SAMPLES = 3000, 12
@@ -63,21 +62,19 @@ def eyes(
     textures are to have ``size`` texels a side. Between two steps the scene is the artist's.
     """
     project = Project(Path(project_folder))
-    scene = scene_now()
-    shot = _pass_set(project, views[0][0]).shot
+    sets = {shot: pass_set(project, shot) for shot, _ in views}
+    scene, (first, frame) = scene_now(), views[0]
     whole = _Set()
-    look_at_frame(
-        scene, camera_of(scene, shot), views[0][1], lambda graph: _read(graph, set(names), whole)
-    )
+    seen_by = shot_camera(scene, sets[first].shot)
+    look_at_frame(scene, seen_by, frame, lambda graph: _read(graph, set(names), whole))
     if not whole.chosen:
         return ()
     samples = _samples(whole.chosen, size)
     tree = _tree(whole.triangles)
     width, height = picture_size(scene)
     before = np.zeros(len(samples.weight), bool)
-    for camera in _shot_cameras(project, views):
-        possible = cover.may_see(camera, samples, width)
-        before |= possible & _reached(tree, camera, samples, possible)
+    for camera in _shot_cameras(sets, views):
+        before |= _reached(tree, camera, samples, cover.may_see(camera, samples, width))
     places = list(cover.candidates(samples))
     cameras = [eye.camera(width / height) for eye in places]
     possible = np.zeros((len(places), len(samples.weight)), bool)
@@ -95,7 +92,7 @@ def eyes(
             looked = next(looks)
         except StopIteration as end:
             return tuple(places[row] for row in end.value)
-        yield len(places) + min(looked, len(places)), 2 * len(places)
+        yield len(places) + looked, 2 * len(places)
 
 
 def shot_names(scene: bpy.types.Scene, count: int) -> tuple[str, ...]:
@@ -172,13 +169,10 @@ def _read(graph: bpy.types.Depsgraph, names: set[str], whole: _Set) -> None:
 def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:
     """T×3×3 corners in world space, counter-clockwise as seen from outside."""
     mesh.calc_loop_triangles()
-    points = np.empty(len(mesh.vertices) * 3, np.float32)
-    mesh.vertices.foreach_get("co", points)
-    corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
-    mesh.loop_triangles.foreach_get("vertices", corners)
+    points = read(mesh.vertices, "co", np.float32, 3)
+    corners = read(mesh.loop_triangles, "vertices", np.int32, 3)
     world = np.array(matrix, np.float64)
-    placed = points.reshape(-1, 3) @ world[:3, :3].T + world[:3, 3]
-    triangles = placed[corners.reshape(-1, 3)].astype(np.float32)
+    triangles = (points @ world[:3, :3].T + world[:3, 3])[corners].astype(np.float32)
     return triangles[:, ::-1] if np.linalg.det(world[:3, :3]) < 0 else triangles
 
 
@@ -252,14 +246,10 @@ def _reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which:
 # --- what the shots see ------------------------------------------------------------------------
 
 
-def _pass_set(project: Project, shot: str) -> PassSet:
-    return read_document(PassSet, project.pass_set(shot))
-
-
-def _shot_cameras(project: Project, views: Sequence[tuple[str, int]]) -> Iterator[cover.Camera]:
-    for shot in dict.fromkeys(shot for shot, _ in views):
-        wanted = {frame for name, frame in views if name == shot}
-        for frame in _pass_set(project, shot).frames:
-            if frame.frame in wanted:
-                to_world = np.array(frame.camera_to_world).reshape(4, 4)
-                yield cover.Camera(to_world, np.array(frame.projection).reshape(4, 4))
+def _shot_cameras(
+    sets: Mapping[str, PassSet], views: Sequence[tuple[str, int]]
+) -> Iterator[cover.Camera]:
+    frames = {(shot, frame.frame): frame for shot in sets for frame in sets[shot].frames}
+    for view in views:
+        to_world, lens = frames[view].camera_to_world, frames[view].projection
+        yield cover.Camera(np.array(to_world).reshape(4, 4), np.array(lens).reshape(4, 4))

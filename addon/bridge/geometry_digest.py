@@ -8,6 +8,8 @@ from typing import Any
 import bpy
 import numpy as np
 
+from .polygons import read
+
 _SHAPE = (
     "position",
     ".corner_vert",
@@ -43,28 +45,20 @@ def geometry_digest(geometry: Geometry, *, whole: bool) -> bytes:
     if isinstance(geometry, bpy.types.Mesh):
         _add_faces(content, geometry)
     elif isinstance(geometry, bpy.types.Curves):
-        content.update(_read(geometry.curve_offset_data, "value", np.int32, 1))
+        content.update(read(geometry.curve_offset_data, "value", np.int32))
     return content.digest()
 
 
 def _add_faces(content: Any, mesh: bpy.types.Mesh) -> None:
     """Where faces begin, the UV map that renders, and normals where somebody set them."""
-    content.update(_read(mesh.polygons, "loop_start", np.int32, 1))
+    content.update(read(mesh.polygons, "loop_start", np.int32))
     for layer in mesh.uv_layers:
         if layer.active_render:
-            content.update(_read(layer.uv, "vector", np.float32, 2))
+            content.update(read(layer.uv, "vector", np.float32, 2))
     if mesh.has_custom_normals:
-        content.update(_read(mesh.corner_normals, "vector", np.float32, 3))
+        content.update(read(mesh.corner_normals, "vector", np.float32, 3))
 
 
 def _values(attribute: bpy.types.Attribute) -> np.ndarray[Any, Any]:
     name, kind, width = _VALUES[attribute.data_type]
-    return _read(attribute.data, name, kind, width)
-
-
-def _read(
-    items: bpy.types.bpy_prop_collection, name: str, kind: type, width: int
-) -> np.ndarray[Any, Any]:
-    values = np.empty(len(items) * width, dtype=kind)
-    items.foreach_get(name, values)
-    return values
+    return read(attribute.data, name, kind, width)

@@ -16,7 +16,7 @@ from typing import Protocol
 import bpy
 import numpy as np
 from underpaint.errors import InputError
-from underpaint.library.atomic import read_document, write_document
+from underpaint.library.atomic import write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
 from underpaint.model.names import folded, to_file_name
@@ -26,7 +26,9 @@ from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from .around import camera_of
 from .evaluation import look_at_frame
 from .meshfile import Snapshot, Track
-from .polygons import Array
+from .pass_records import pass_set
+from .polygons import read
+from .steps import finished
 from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
 
 Steps = Generator[tuple[int, int], None, "SurfaceExport"]
@@ -73,12 +75,7 @@ def export_surface(
     """
     names = [obj.name for obj in objects]
     steps = export_steps(lambda: scene, names, views, project_folder, size=size)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            export: SurfaceExport = end.value
-            return export
+    return finished(steps)
 
 
 def export_steps(
@@ -99,7 +96,7 @@ def export_steps(
     """
     project = Project(Path(project_folder))
     wanted = tuple(SurfaceView(index, v.shot, v.frame) for index, v in enumerate(views))
-    sets = {view.shot: _pass_set(project, view.shot) for view in wanted}
+    sets = {view.shot: pass_set(project, view.shot) for view in wanted}
     total = len(names) + len(wanted)
     tracks: dict[str, Track] = {}
     files: dict[str, str] = {}
@@ -138,13 +135,6 @@ def _write(
     surface = SurfaceSet(UV_MAP, views, written)
     write_document(project.surface_set, surface)
     return SurfaceExport(surface, left_out)
-
-
-def _pass_set(project: Project, shot: str) -> PassSet:
-    path = project.pass_set(shot)
-    if not path.is_file():
-        raise InputError(f"The shot {shot} has no passes yet: render them, then its textures.")
-    return read_document(PassSet, path)
 
 
 def _finish(track: Track, project: Project) -> SurfaceObject:
@@ -235,16 +225,10 @@ def _lost_uv(obj: bpy.types.Object) -> str:
 def _snapshot(mesh: bpy.types.Mesh, matrix: Sequence[Sequence[float]]) -> Snapshot:
     mesh.calc_loop_triangles()
     return Snapshot(
-        points=_read(mesh.vertices, "co", 3, np.float32),
+        points=read(mesh.vertices, "co", np.float32, 3),
         matrix=np.array(matrix, dtype=np.float64),
-        corners=_read(mesh.loops, "vertex_index", 1, np.int32).ravel(),
-        uv=_read(mesh.uv_layers[UV_MAP].uv, "vector", 2, np.float32),
-        normals=_read(mesh.corner_normals, "vector", 3, np.float32),
-        triangles=_read(mesh.loop_triangles, "loops", 3, np.int32),
+        corners=read(mesh.loops, "vertex_index", np.int32),
+        uv=read(mesh.uv_layers[UV_MAP].uv, "vector", np.float32, 2),
+        normals=read(mesh.corner_normals, "vector", np.float32, 3),
+        triangles=read(mesh.loop_triangles, "loops", np.int32, 3),
     )
-
-
-def _read(items: bpy.types.bpy_prop_collection, name: str, width: int, kind: type) -> Array:
-    values = np.empty(len(items) * width, dtype=kind)
-    items.foreach_get(name, values)
-    return values.reshape(-1, width)

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from underpaint.errors import FormatError
+from underpaint.errors import FormatError, InputError
 from underpaint.library.atomic import disk_errors, read_document, write_text
 from underpaint.library.hashes import sha256_of
+from underpaint.library.project import Project
 from underpaint.model.codec import document_text
 from underpaint.model.shot import FramePasses, PassSet, SceneObject
 
@@ -21,6 +22,14 @@ PASSES_FILE = "passes.json"
 _WRITE_SECONDS = 2.0
 
 _log = logging.getLogger(__name__)
+
+
+def pass_set(project: Project, shot: str) -> PassSet:
+    """What was written of a shot. Raises InputError where it has no passes yet."""
+    path = project.pass_set(shot)
+    if not path.is_file():
+        raise InputError(f"The shot {shot} has no passes yet: render them, then its textures.")
+    return read_document(PassSet, path)
 
 
 class PassRecords:

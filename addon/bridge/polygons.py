@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 Array = np.ndarray
+
+
+def read(items: Any, name: str, kind: type, width: int = 1) -> Array:
+    """One attribute of all items of a Blender collection: (N,) or (N, width)."""
+    values = np.empty(len(items) * width, dtype=kind)
+    items.foreach_get(name, values)
+    return values.reshape(-1, width) if width > 1 else values
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import numpy as np
 from underpaint.errors import InputError
 
 from . import charts, flat, packing
-from .polygons import Array, Polygons, extent
+from .polygons import Array, Polygons, extent, read
 
 UV_MAP = "Underpaint"
 DIGEST = "underpaint_uv"  # custom property of a mesh: the topology that our UV map was made for
@@ -106,34 +106,26 @@ def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> Polygons:
     if not mesh.polygons:
         raise InputError(f"{obj.name} has no faces: there is nothing to paint a texture on.")
     mesh.calc_loop_triangles()
-    points = _read(mesh.vertices, "co", 3).astype(np.float64)
+    points = read(mesh.vertices, "co", np.float32, 3).astype(np.float64)
     shape = np.array(obj.matrix_world.to_3x3(), dtype=np.float64)
     if abs(np.linalg.det(shape)) > 1e-12:
         points = points @ shape.T
     polygons = Polygons(
         points=points,
-        verts=_read(mesh.loops, "vertex_index"),
-        sizes=_read(mesh.polygons, "loop_total"),
-        triangles=_read(mesh.loop_triangles, "loops", 3),
-        triangle_faces=_read(mesh.loop_triangles, "polygon_index"),
+        verts=read(mesh.loops, "vertex_index", np.int32),
+        sizes=read(mesh.polygons, "loop_total", np.int32),
+        triangles=read(mesh.loop_triangles, "loops", np.int32, 3),
+        triangle_faces=read(mesh.loop_triangles, "polygon_index", np.int32),
     )
     if not polygons.areas.any():
         raise InputError(f"{obj.name} has no area: there is nothing to paint a texture on.")
     return polygons
 
 
-def _read(items: bpy.types.bpy_prop_collection, name: str, width: int = 1) -> Array:
-    """One attribute of all items: (N,) or (N, width)."""
-    kind = np.float32 if name == "co" else np.int32
-    values = np.empty(len(items) * width, dtype=kind)
-    items.foreach_get(name, values)
-    return values.reshape(-1, width) if width > 1 else values
-
-
 def _topology(mesh: bpy.types.Mesh) -> str:
     """Digest of which points make which faces."""
-    content = hashlib.sha256(_read(mesh.polygons, "loop_total").tobytes())
-    content.update(_read(mesh.loops, "vertex_index").tobytes())
+    content = hashlib.sha256(read(mesh.polygons, "loop_total", np.int32).tobytes())
+    content.update(read(mesh.loops, "vertex_index", np.int32).tobytes())
     return content.hexdigest()[:32]
 
 

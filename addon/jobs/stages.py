@@ -1,8 +1,9 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import bpy
 from underpaint.errors import EngineError, JobError
@@ -35,6 +36,8 @@ from .course import Course
 from .job import Item, Job, Steps, Wait
 from .order import Order, ShotOrder
 from .process import run_process
+
+T = TypeVar("T")
 
 SECONDS_A_FRAME = {"passes": 0.6, "frames": 2.5, "reel": 0.2}
 SECONDS_A_TEXTURE = 3.0
@@ -214,7 +217,6 @@ def _textures(run: _Run) -> Steps:
 def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:
     """Find more places to look from, and render their passes: the first third of the stage."""
     order, frame = run.order, run.order.views[0].frame
-    yield from _while_blender_renders(run)
     steps = around.eyes(
         lambda: run.scene,
         order.objects,
@@ -222,14 +224,9 @@ def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]
         order.out,
         size=order.texture_size,
     )
-    with closing(steps):
-        while True:
-            try:
-                done, total = next(steps)
-            except StopIteration as end:
-                eyes = end.value
-                break
-            yield run.course.at(done, 6 * total, "Looking for more views")
+    eyes = yield from _stepped(
+        run, steps, lambda done, total: run.course.at(done, 6 * total, "Looking for more views")
+    )
     names = around.shot_names(run.scene, len(eyes))
     for number, (eye, name) in enumerate(zip(eyes, names, strict=True)):
         yield from _while_blender_renders(run)
@@ -247,15 +244,32 @@ def _export(
     steps = meshes.export_steps(
         lambda: run.scene, order.objects, views, order.out, size=order.texture_size
     )
+    return (
+        yield from _stepped(
+            run,
+            steps,
+            lambda done, total: run.course.at(
+                total + done, 3 * total, f"Reading the meshes, {done} of {total}"
+            ),
+        )
+    )
+
+
+def _stepped(
+    run: _Run,
+    steps: Generator[tuple[int, int], None, T],
+    tell: Callable[[int, int], Moved],
+) -> Generator[Moved | Wait, None, T]:
+    """Go through steps (done, total), none while a person renders; what they return."""
     with closing(steps):
         while True:
             yield from _while_blender_renders(run)
             try:
                 done, total = next(steps)
             except StopIteration as end:
-                export: meshes.SurfaceExport = end.value
-                return export
-            yield run.course.at(total + done, 3 * total, f"Reading the meshes, {done} of {total}")
+                made: T = end.value
+                return made
+            yield tell(done, total)
 
 
 def _ask(

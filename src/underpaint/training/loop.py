@@ -1,8 +1,7 @@
 """The loop that trains: phases, averaged weights, checkpoints, and going on after a kill.
 
-A checkpoint is written every two minutes and at the end. Time, not
-steps, is the budget, so that the recipe fits any machine; a run that was paused meanwhile is
-charged half a minute for it.
+A checkpoint is written every two minutes and at the end. Time, not steps, is the budget, so that
+the recipe fits any machine; a run that was paused meanwhile is charged half a minute for it.
 """
 
 from __future__ import annotations
@@ -123,7 +122,7 @@ def _step(
     if not loss.isfinite():
         raise SystemExit(
             f"The loss of {run.name} is no number at step {run.step}; its checkpoint is good. "
-            "Go on from it with a smaller learning rate."
+            "Go on from it with a smaller rate (train.py)."
         )
     optimiser.zero_grad(set_to_none=True)
     loss.backward()

@@ -102,8 +102,8 @@ _ALPHAS = scheduler().alphas_cumprod
 def paint_loss(network: Network, batch: Batch, noise: torch.Generator) -> Tensor:
     """Error of the predicted clean latent, at the few steps that the sampler takes and around them.
 
-    Nine in ten pictures start from pure noise: what the first step gets wrong, no later
-    one mends. Words and each control are left out now and then, independently.
+    Nine in ten pictures start from pure noise: what the first step gets wrong, no later one mends.
+    Words and each control are left out now and then, independently.
     """
     count = len(batch.captions)
     with torch.no_grad():
