@@ -46,6 +46,7 @@ CHANGED: dict[str, Any] = {
     "depth_range": (1.5, 21.0),
     "depth_ranges": ((1.0, 9.0),),
     "batch": 2,
+    "uv_map": "UVMap",
     "recipe": RECIPE + 1,
 }
 

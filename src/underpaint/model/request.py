@@ -68,7 +68,8 @@ class TextureRequest:
     """Paint one object's texture from views of its shots' cameras.
 
     ``size`` is the most texels a side: an object that its views show small gets fewer.
-    ``depth_ranges`` are those of the views' shots, in the views' order.
+    ``depth_ranges`` are those of the views' shots, in the views' order. ``uv_map`` names the map by
+    which the texture lies on the object.
     """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
@@ -81,6 +82,7 @@ class TextureRequest:
     mesh: str
     views: tuple[ViewRef, ...]
     depth_ranges: tuple[tuple[float, float], ...] = ()
+    uv_map: str = "Underpaint"
     recipe: int = RECIPE
 
     @property
