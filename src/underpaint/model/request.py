@@ -29,11 +29,15 @@ class EngineRef:
 
 @dataclass(frozen=True)
 class ViewRef:
-    """One picture to paint: a frame of a shot, with the hash of its passes."""
+    """One picture to paint: a frame of a shot, with the hash of its passes.
+
+    ``say``: how much it counts among the views of a texture.
+    """
 
     shot: str
     frame: int
     passes: str
+    say: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -77,10 +77,12 @@ class PaintFrames:
 
 @dataclass(frozen=True)
 class ViewOf:
-    """A frame of a shot as a view of a texture."""
+    """A frame of a shot as a view of a texture. ``say``: how much its word counts beside others'
+    where several show the same: what the film shows comes first."""
 
     shot: str
     frame: int
+    say: float = 1.0
 
 
 @dataclass(frozen=True)
