@@ -7,7 +7,7 @@ first view. So what every texel should hold is known, and what any camera should
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,20 @@ import numpy.typing as npt
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
+from underpaint.surface.footprints import Pose, find_footprints, texel_widths
+from underpaint.surface.texels import rasterise
+from underpaint.surface.view import View
 from underpaint.worker.jobs.mesh import Mesh, Placed
 from underpaint.worker.jobs.views import Seen
 
 REST = 0
 """The view in which everything is at rest."""
+
+_WAVE = 24.0
+"""Pixels at the median depth that a wave is long, at the least."""
+_WORST_WAVE = 8.0
+"""The same of pixels where an object is seen worst."""
+_COARSE = 128
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,14 +42,43 @@ def solid(points: npt.NDArray[Any], wave: float) -> Floats:
     return colours.astype(np.float32)
 
 
-def picture(view: Seen, meshes: Mapping[int, Mesh], wave: float) -> Floats:
-    """What the oracle paints of a view, H×W×3; ``meshes`` by the objects' ids."""
+def waves(views: Sequence[Seen], meshes: Mapping[int, Mesh]) -> dict[int, float]:
+    """Metres that a wave is long on each object, by its id: no texture can hold what no view shows,
+    so even where an object is seen worst a wave is some pixels long."""
+    depth = views[REST].passes.depth
+    lens = views[REST].plan.frame.projection[0]
+    pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
+    surfaces = [view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32)) for view in views]
+    return {
+        number: max(_WAVE * pixel, _WORST_WAVE * _worst_pixel(number, mesh, views, surfaces))
+        for number, mesh in meshes.items()
+    }
+
+
+def _worst_pixel(number: int, mesh: Mesh, views: Sequence[Seen], surfaces: Sequence[View]) -> float:
+    """Metres that a pixel is wide on an object, where the view that sees it best sees it worst."""
+    texels = rasterise(mesh.uv, _COARSE)
+    best = np.full(len(texels.index), np.inf, np.float32)
+    for view, surface in zip(views, surfaces, strict=True):
+        for placed in mesh.placed(view.plan.index) if number in view.pixels else ():
+            grain = texel_widths(mesh.uv, placed.positions, _COARSE)
+            pose = Pose(surface, placed.positions, placed.normals)
+            for prints in find_footprints(texels, grain, number, pose):
+                metres = grain[texels.triangle[prints.texel]] / prints.spread
+                best[prints.texel] = np.minimum(best[prints.texel], metres)
+    seen = best[np.isfinite(best)]
+    return float(seen.max()) if len(seen) else 0.0
+
+
+def picture(view: Seen, meshes: Mapping[int, Mesh], waves: Mapping[int, float]) -> Floats:
+    """What the oracle paints of a view, H×W×3; ``meshes`` and ``waves`` by the objects' ids."""
     points = view.plan.source.read(view.plan.frame, ["position"]).position.astype(np.float64)
-    for number in view.pixels:
-        if number in meshes:
-            shown = view.passes.object_id == number
-            points[shown] = _at_rest(meshes[number], view.plan.index, points[shown])
-    return solid(points, wave)
+    colours = np.zeros(points.shape, np.float32)
+    for number in view.pixels.keys() & meshes.keys():
+        shown = view.passes.object_id == number
+        still = _at_rest(meshes[number], view.plan.index, points[shown])
+        colours[shown] = solid(still, waves[number])
+    return colours
 
 
 def rest_positions(mesh: Mesh) -> Floats:

@@ -43,8 +43,6 @@ from . import oracle, texture_sets
 from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
-WAVES = 24.0
-"""Pixels at the median depth that a wave of the solid texture is long."""
 _SEEN = 255
 _LOOKED_AT = 1500
 """Texels of an object and a view whose sight Blender is asked about."""
@@ -68,7 +66,6 @@ class _Set:
     views: list[Seen]
     held_out: Seen
     objects: tuple[SurfaceObject, ...]
-    wave: float
 
     @cached_property
     def meshes(self) -> dict[int, Mesh]:
@@ -76,6 +73,11 @@ class _Set:
         folder = self.project.surface_set.parent
         indices = [view.plan.index for view in (*self.views, self.held_out)]
         return {item.id: load_mesh(folder, item, indices) for item in self.objects}
+
+    @cached_property
+    def waves(self) -> dict[int, float]:
+        """Metres that the oracle's waves are long on each object."""
+        return oracle.waves(self.views, self.meshes)
 
 
 def run(quick: bool) -> Iterator[Figure]:
@@ -123,10 +125,7 @@ def _rendered(name: str, folder: Path) -> _Set:
     for index, place in enumerate(chosen):
         source = sources[place.shot]
         seen.append(look_at(PlannedView(source, source.frame(place.frame), index)))
-    depth = seen[0].passes.depth
-    lens = seen[0].plan.frame.projection[0]
-    pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
-    return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
+    return _Set(name, project, seen[:-1], seen[-1], surface.objects)
 
 
 _Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
@@ -137,7 +136,7 @@ def _bake(set_: _Set) -> list[_Texture]:
     ids = set[int]().union(*(view.pixels for view in set_.views))
     shown = [item for item in set_.objects if item.id in ids]
     pictures: dict[ViewRef, Floats] = {
-        view.plan.ref: oracle.picture(view, set_.meshes, set_.wave) for view in set_.views
+        view.plan.ref: oracle.picture(view, set_.meshes, set_.waves) for view in set_.views
     }
     meshes = set_.project.surface_set.parent
     textures = []
@@ -168,7 +167,7 @@ def _true_colours(
     """Squared errors of the seen texels, and their share of the covered ones."""
     mesh = set_.meshes[item.id]
     texels = rasterise(mesh.uv, len(image))
-    truth = oracle.solid(texels.at(oracle.rest_positions(mesh)), set_.wave)
+    truth = oracle.solid(texels.at(oracle.rest_positions(mesh)), set_.waves[item.id])
     seen = mask.reshape(-1)[texels.index] == _SEEN
     found = image.reshape(-1, 3)[texels.index].astype(np.float32) / 255
     return ((found - truth)[seen] ** 2).mean(1), float(seen.mean())
@@ -189,7 +188,7 @@ def _held_out(set_: _Set, textures: list[_Texture]) -> float:
     _render(scene, set_.held_out, out)
     picture = np.asarray(Image.open(out).convert("RGB")).astype(np.float32) / 255
     shown = np.isin(set_.held_out.passes.object_id, list(painted))
-    truth = oracle.picture(set_.held_out, set_.meshes, set_.wave)
+    truth = oracle.picture(set_.held_out, set_.meshes, set_.waves)
     return _psnr(((picture - truth)[shown] ** 2).mean(1))
 
 
