@@ -23,6 +23,7 @@ from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 
 from .around import camera_of
 from .evaluation import look_at_frame
+from .instanced import find_object, shown_objects
 from .meshfile import Snapshot, Track
 from .own_uv import Layouts
 from .pass_records import pass_set
@@ -163,7 +164,7 @@ def _check_name(name: str, files: dict[str, str]) -> None:
 
 
 def _object(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
-    obj = scene.objects.get(name)
+    obj = find_object(scene, name)
     if obj is None:
         raise InputError(f"{name} is gone from the scene.")
     return obj
@@ -188,7 +189,7 @@ def _prepare(
 
 def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
     """The object's id in the object-id passes."""
-    known = {o.id for s in sets.values() for o in s.objects if o.name == obj.name}
+    known = {o.id for s in sets.values() for o in s.objects if o.name == obj.name_full}
     if not known:
         raise InputError(f"{obj.name} is not in the passes: is it rendered? Render them again.")
     if len(known) > 1:
@@ -204,7 +205,8 @@ def _look(
 ) -> dict[str, Snapshot]:
     """What a view shows of the tracked objects, by name, where it has faces; an object in several
     view layers is the same in all."""
-    wanted = {scene.objects[n]: t.uv_map for n, t in tracks.items() if n in scene.objects}
+    there = {**shown_objects(scene), **scene.objects}
+    wanted = {there[name]: track.uv_map for name, track in tracks.items() if name in there}
     seen: dict[str, Snapshot] = {}
 
     def look(graph: bpy.types.Depsgraph) -> None:
@@ -236,9 +238,9 @@ def _settled(
 
 def _watch(scene: bpy.types.Scene, track: Track, index: int, snapshot: Snapshot | None) -> None:
     track.observe(index, snapshot)
-    if track.reason and track.name in scene.objects:
+    if track.reason:
         try:
-            _require_map(scene.objects[track.name])
+            _require_map(_object(scene, track.name))
         except InputError as error:
             track.reason = str(error)
 
