@@ -23,8 +23,10 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from PIL import Image
 from underpaint_addon.bridge import around
+from underpaint_addon.bridge.evaluation import look_at_frame
 from underpaint_addon.bridge.materials import apply_texture
 from underpaint_addon.bridge.meshes import export_surface
+from underpaint_addon.bridge.object_ids import has_surface
 from underpaint_addon.bridge.passes import render_passes
 from underpaint_addon.bridge.shots import list_shots
 from underpaint_addon.bridge.steps import finished
@@ -210,13 +212,11 @@ def _render(scene: bpy.types.Scene, view: Seen, out: Path) -> None:
 
 def _leakage(set_: _Set) -> float:
     """The share of all weight that lies on texels which Blender's rays do not reach."""
-    graph = bpy.context.evaluated_depsgraph_get()
     hidden = total = 0.0
     rng = np.random.default_rng(0)
     coarse = {number: rasterise(mesh.uv, 256) for number, mesh in set_.meshes.items()}
     for view in set_.views:
-        bpy.context.scene.frame_set(view.plan.frame.frame)
-        tree = _tree(graph)
+        tree = _tree(view.plan.frame.frame)
         surface = view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32))
         eye = np.array(view.plan.frame.camera_to_world).reshape(4, 4)[:3, 3]
         for item in set_.objects:
@@ -238,18 +238,22 @@ def _leakage(set_: _Set) -> float:
     return hidden / max(total, 1e-9)
 
 
-def _tree(graph: bpy.types.Depsgraph) -> BVHTree:
-    """All that is rendered, as one tree in world space."""
+def _tree(frame: int) -> BVHTree:
+    """All that is rendered in a frame, as one tree in world space."""
     points: list[Vector] = []
     faces: list[tuple[int, ...]] = []
-    for instance in graph.object_instances:
-        thing = instance.object
-        if thing.type != "MESH" or thing.hide_render:
-            continue
-        mesh, first = thing.to_mesh(), len(points)
-        points += [instance.matrix_world @ vertex.co for vertex in mesh.vertices]
-        faces += [tuple(first + n for n in face.vertices) for face in mesh.polygons]
-        thing.to_mesh_clear()
+
+    def look(graph: bpy.types.Depsgraph) -> None:
+        for instance in graph.object_instances:
+            mesh = instance.object.to_mesh() if has_surface(instance.object) else None
+            if mesh is None:
+                continue
+            first = len(points)
+            points.extend(instance.matrix_world @ vertex.co for vertex in mesh.vertices)
+            faces.extend(tuple(first + n for n in face.vertices) for face in mesh.polygons)
+            instance.object.to_mesh_clear()
+
+    look_at_frame(bpy.context.scene, None, frame, look)
     return BVHTree.FromPolygons(points, faces)
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from .codec import UPGRADES, Plain
+
+UvChoice = Literal["own", "artist"]
+"""Whose UV maps textures lie by: ours, or the ones that objects render with."""
 
 
 @dataclass(frozen=True)
