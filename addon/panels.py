@@ -158,6 +158,7 @@ class UNDERPAINT_PT_textures(_Tab):
         column.use_property_decorate = False
         column.prop(wishes, "targets")
         column.prop(wishes, "texture_size")
+        column.prop(wishes, "uv")
         column.prop(wishes, "around")
 
 

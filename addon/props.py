@@ -108,6 +108,20 @@ class UnderpaintScene(PropertyGroup):
         "to see every side. Off: what no shot shows is filled in from its neighbourhood",
         default=True,
     )
+    uv: EnumProperty(
+        name="UV Map",
+        description="What painted textures lie by",
+        items=(
+            ("own", "Underpaint's", "A map of our own: every face has texels of its own"),
+            (
+                "artist",
+                "The Object's",
+                "The map that the object renders with: where it overlaps "
+                "or repeats, faces share their texels",
+            ),
+        ),
+        default="own",
+    )
     targets: EnumProperty(
         name="Objects",
         description="Which objects get painted textures",

@@ -11,6 +11,7 @@ from underpaint.library.project import Project
 from underpaint.model.look import Look
 from underpaint.model.request import SeedPer
 from underpaint.model.shot import Shot
+from underpaint.model.surface import UvChoice
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs
@@ -71,6 +72,7 @@ class Order:
     objects: tuple[str, ...] = ()
     texture_size: int = 1024
     around: bool = True
+    uv: UvChoice = "own"
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -136,6 +138,7 @@ def of_command(
         objects=choices.objects(scene, command.objects) if textures else (),
         texture_size=command.texture_size or wishes.texture_size,
         around=wishes.around if command.around is None else command.around,
+        uv=command.uv or wishes.uv,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,

@@ -195,6 +195,8 @@ def _textures(run: _Run) -> Steps:
     export = yield from _export(run, views)
     for left_out in export.skipped:
         yield Noted(left_out.reason)
+    for note in export.notes:
+        yield Noted(note)
     yield run.course.at(2, 3, "Starting the painter")
     asked = PaintTextures(
         job=next(painter.job_numbers),
@@ -245,7 +247,7 @@ def _export(
     """Reading meshes is counted as the second third of the stage, painting as the last."""
     order = run.order
     steps = meshes.export_steps(
-        lambda: run.scene, order.objects, views, order.out, size=order.texture_size
+        lambda: run.scene, order.objects, views, order.out, size=order.texture_size, uv=order.uv
     )
     return (
         yield from _stepped(

@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from . import DEFAULT_LOOK, __version__
 from .errors import InputError
 from .library.looks import built_in
 from .model.request import SeedPer
+from .model.surface import UvChoice
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
 """Commands that need Blender; the rest only need what lies on disk."""
@@ -64,6 +65,7 @@ class Command:
     batch: int = 1
     texture_size: int | None = None
     around: bool | None = None
+    uv: UvChoice | None = None
     picture_size: tuple[int, int] | None = None
     latest: bool = False
     title: str | None = None
@@ -235,6 +237,14 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
         metavar="around|shots",
         help="where textures are painted from: the shots' cameras and as many more as it takes to "
         "see every side (around), or the shots' alone (default: as the scene has it, else around)",
+    )
+    sub.add_argument(
+        "--uv",
+        choices=get_args(UvChoice),
+        metavar="own|artist",
+        help="what textures lie by: a UV map of Underpaint's own, where every face has texels of "
+        "its own, or the map that the object renders with, whose overlaps share theirs (default: "
+        "as the scene has it, else own)",
     )
 
 

@@ -18,6 +18,7 @@ from underpaint.model.codec import (
 from underpaint.model.look import Look
 from underpaint.model.request import RECIPE, EngineRef, FrameRequest, TextureRequest, ViewRef
 from underpaint.model.shot import Shot
+from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from underpaint.model.take import FileRecord, Pick, Picks, Take
 
 ENGINE = EngineRef("built-in", "Stable Diffusion 1.5", "CC0-1.0", "f" * 64)
@@ -116,3 +117,16 @@ def test_a_take_holds_one_request() -> None:
 def test_picks_come_back() -> None:
     picks = Picks({"s": Pick(1, "Ana", "now")}, {"vaca": Pick(2, "Ben", "later")})
     assert parse_document(Picks, document_text(picks)) == picks
+
+
+def test_surfaces_of_the_first_version_open():
+    """They named one UV map for all of their objects."""
+    old = """{
+     "format": "underpaint/surface", "version": 1, "uv_map": "Underpaint",
+     "views": [{"index": 0, "shot": "a", "frame": 3}],
+     "objects": [{"id": 7, "name": "wall", "mesh": ".surface/wall.npz", "sha256": "ab"}]
+    }"""
+    wall = SurfaceObject(7, "wall", ".surface/wall.npz", "ab", "Underpaint")
+    assert parse_document(SurfaceSet, old) == SurfaceSet((SurfaceView(0, "a", 3),), (wall,))
+    with pytest.raises(FormatError, match="version 1 is not whole"):
+        parse_document(SurfaceSet, '{"format": "underpaint/surface", "version": 1}')
