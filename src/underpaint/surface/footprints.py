@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats, Ints
-from .outlines import FAR
 from .texels import Points, mix
 from .view import View
 
 _LEAST_FACING = 0.05
-"""Cosine of 87°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
+"""Cosine of 87°: beyond it, a view says nothing of a texel."""
 _FRONT, _BACK = 0.75, 0.25
 """How far what a pixel shows may be off the texel's surface, in pixel widths. Less for a surface
 seen from behind, or the back of a thin wall would take the paint of its front; and less for a
@@ -27,9 +26,14 @@ slanted one, behind which the same distance is a long way along the line of sigh
 _STEEP = 1.5
 _PRECISION = 2e-4
 """Of the depth: what the numbers themselves are off, and more."""
-_WIDE = (1.6, 3.5)
-"""Pixels that a texel must be wide to take means of 2×2 and of 4×4 pixels."""
+_FLAT = (0.26, 0.42)
+"""Cosines of 75° and 65°: what is seen more flatly than that would be smeared, not painted."""
+_COARSE = (1 / 16, 1 / 8)
+"""Pixels that a texel is wide: what is seen more coarsely than that would be blocks of pixels."""
+_HARDLY = np.float32(1e-3)
+"""Of the weight, where a view is no sure witness."""
 _BORDER = 12.0
+_MARGIN = 8.0
 _CHUNK = 1 << 18
 _VOTERS = 4096
 
@@ -49,7 +53,9 @@ class Footprints:
     """M texels (``texel``: their places in the list of texels) that one view may paint.
 
     ``column`` and ``row`` in pixels; ``weight`` > 0, comparable between the views of an object;
-    ``spread``: how many pixels wide a texel is.
+    ``spread``: how many pixels wide a texel is; ``inner``: pixels to the nearest outline or border
+    of the picture, ``outlines.FAR`` at the most; ``sure``: 0…1, 0 where the view sees the texel too
+    flatly or too coarsely to paint it, and may only hint at its tone.
     """
 
     texel: npt.NDArray[np.int64]
@@ -57,6 +63,12 @@ class Footprints:
     row: Floats
     weight: Floats
     spread: Floats
+    inner: Floats
+    sure: Floats
+
+    def of(self, which: npt.NDArray[Any]) -> Footprints:
+        """Some of them, by index or mask."""
+        return Footprints(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -70,21 +82,44 @@ class _Mesh:
     grain: Floats
 
 
+@dataclass(frozen=True)
+class Sight:
+    """What a view sees of one object, made ready for its texels."""
+
+    object_id: int
+    view: View
+    mesh: _Mesh
+    shows: Bools
+
+    def look(self, texels: Points, chosen: npt.NDArray[np.int64]) -> Footprints:
+        """The footprints of those that it sees of the ``chosen`` texels (places in the list)."""
+        chosen = chosen[self.shows[texels.triangle[chosen]]]
+        return _look(texels, chosen, self.mesh, self.view, self.object_id)
+
+
+def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sight | None:
+    """A view made ready for an object; None where it does not show it. ``grain``: T, metres that a
+    texel of each triangle is wide, as ``texel_widths`` measures them."""
+    view = pose.view
+    window = view.windows.get(object_id)
+    if window is None or not len(texels.triangle):
+        return None
+    corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
+    mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
+    shows = _may_show(mesh, view, window)
+    return Sight(object_id, view, _turned(mesh, texels, shows, view, object_id), shows)
+
+
 def find_footprints(
     texels: Points, grain: Floats, object_id: int, pose: Pose
 ) -> Iterator[Footprints]:
-    """What of an object's texels the view may paint, some at a time. ``grain``: T, metres that a
-    texel of each triangle is wide, as ``texel_widths`` measures them."""
-    view = pose.view
-    window = _window(view, object_id)
-    if window is None or not len(texels.triangle):
+    """What of an object's texels the view may paint, some at a time; see ``open_sight``."""
+    sight = open_sight(texels, grain, object_id, pose)
+    if sight is None:
         return
-    corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
-    mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
-    chosen = np.flatnonzero(_may_show(mesh, view, window)[texels.triangle])
-    mesh = _turned(mesh, texels, chosen, view, object_id)
-    for start in range(0, len(chosen), _CHUNK):
-        yield _look(texels, chosen[start : start + _CHUNK], mesh, view, object_id)
+    for start in range(0, len(texels.triangle), _CHUNK):
+        end = min(start + _CHUNK, len(texels.triangle))
+        yield sight.look(texels, np.arange(start, end))
 
 
 def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
@@ -94,54 +129,6 @@ def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
     metres = np.linalg.norm(_cross(positions), axis=1)
     widths: Floats = np.sqrt(metres / np.maximum(texels, np.float32(1e-6)))
     return widths
-
-
-def sample(prints: Footprints, view: View) -> Floats:
-    """Linear light at the footprints, M×3: bilinear, from a smaller picture where texels are wide.
-
-    Beside an outline, where the neighbours may show something else, it is the pixel's own colour.
-    """
-    y, x = np.rint(prints.row).astype(np.int32), np.rint(prints.column).astype(np.int32)
-    clearance = view.outlines.clearance[y, x]
-    wide = (prints.spread > _WIDE[0]).astype(np.int8) + (prints.spread > _WIDE[1])
-    level = np.minimum(wide, (clearance > 2).astype(np.int8) + (clearance > 4))
-    alone = clearance < 2
-    column = np.where(alone, x.astype(np.float32), prints.column)
-    row = np.where(alone, y.astype(np.float32), prints.row)
-    colours = np.empty((len(x), 3), np.float32)
-    for number, picture in enumerate(view.pictures):
-        some = np.flatnonzero(level == number)
-        shrink = np.float32(1 << number)
-        across, down = ((at[some] + 0.5) / shrink - 0.5 for at in (column, row))
-        colours[some] = _bilinear(picture, across, down)
-    return colours
-
-
-def _bilinear(picture: Floats, column: Floats, row: Floats) -> Floats:
-    """Colours M×3 at places in pixels, the border repeated outward."""
-    height, width = picture.shape[:2]
-    column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    across: Floats = (column - left)[:, None]
-    down: Floats = (row - top)[:, None]
-    pixels: Floats = picture.reshape(-1, 3)
-    place = top * width + left
-    right = (left < width - 1).astype(np.int32)
-    below = place + np.where(top < height - 1, width, 0).astype(np.int32)
-    left_of, right_of = pixels.take(place, 0), pixels.take(place + right, 0)
-    upper = left_of + (right_of - left_of) * across
-    left_of, right_of = pixels.take(below, 0), pixels.take(below + right, 0)
-    lower = left_of + (right_of - left_of) * across
-    return upper + (lower - upper) * down
-
-
-def _window(view: View, object_id: int) -> tuple[int, int, int, int] | None:
-    """(first column, last column, first row, last row) of the pixels that show the object."""
-    shown = view.object_id == object_id
-    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
-    if not len(rows):
-        return None
-    return int(columns[0]), int(columns[-1]), int(rows[0]), int(rows[-1])
 
 
 def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Bools:
@@ -189,15 +176,15 @@ def _look(
     facing = _facing(mesh.normal[placed.triangle], placed.points, view)
     seen = _fits(placed, mesh, view, facing)
     placed, facing = placed.of(seen), facing[seen]
-    pixel = view.pixel_width(placed.depth)
     shading = mix(placed.weights, mesh.shading, placed.triangle)
     smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
+    spread = _spread(placed, mesh, view, np.abs(facing))
+    sure = _ramp(np.abs(facing), _FLAT) * _ramp(spread, _COARSE)
+    clearance, border = _inner(placed, view)
+    weight = _margin_weight(clearance, border) * smooth**2 / view.pixel_width(placed.depth)
+    weight *= np.maximum(sure, _HARDLY)
     return Footprints(
-        placed.texel,
-        placed.column,
-        placed.row,
-        _margin_weight(placed, view) * smooth**2 / pixel,
-        _spread(placed, mesh, view, np.abs(facing)),
+        placed.texel, placed.column, placed.row, weight, spread, np.minimum(clearance, border), sure
     )
 
 
@@ -221,7 +208,8 @@ def _on_object(placed: _Placed, view: View, object_id: int) -> _Placed:
     with np.errstate(invalid="ignore"):
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
     placed = placed.of(inside & (placed.depth > 0))
-    return placed.of(((view.object_id == object_id) & view.outlines.clean)[placed.pixel])
+    placed = placed.of(view.object_id[placed.pixel] == object_id)
+    return placed.of(view.outlines.clean[placed.pixel])
 
 
 def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
@@ -232,11 +220,10 @@ def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
     return fits & (np.abs(facing) > _LEAST_FACING)
 
 
-def _turned(
-    mesh: _Mesh, texels: Points, chosen: npt.NDArray[np.int64], view: View, object_id: int
-) -> _Mesh:
+def _turned(mesh: _Mesh, texels: Points, shows: Bools, view: View, object_id: int) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""
+    chosen = np.flatnonzero(shows[texels.triangle])
     some = chosen[:: max(1, len(chosen) // _VOTERS)]
     placed = _on_object(_place(texels, some, mesh, view), view, object_id)
     facing = _facing(mesh.normal[placed.triangle], placed.points, view)
@@ -265,14 +252,25 @@ def _facing(normals: Floats, points: Floats, view: View) -> Floats:
     return -np.einsum("nc,nc->n", normals, points) / np.maximum(length * away, np.float32(1e-12))
 
 
-def _margin_weight(placed: _Placed, view: View) -> Floats:
-    """0…1: less beside outlines and at the picture's border."""
+def _inner(placed: _Placed, view: View) -> tuple[Floats, Floats]:
+    """Pixels to the nearest outline, and to the picture's border."""
     height, width = view.depth.shape
     across = np.minimum(placed.column, width - 1 - placed.column)
     border = np.minimum(across, np.minimum(placed.row, height - 1 - placed.row))
-    inner: Floats = np.clip((border + 1) / np.float32(_BORDER), 0.05, 1)
-    clearance = view.outlines.clearance[placed.pixel].astype(np.float32)
-    return inner * np.square(clearance / FAR)
+    return view.outlines.clearance[placed.pixel].astype(np.float32), border + np.float32(1)
+
+
+def _margin_weight(clearance: Floats, border: Floats) -> Floats:
+    """0…1: less beside outlines and at the picture's border."""
+    inner: Floats = np.clip(border / np.float32(_BORDER), 0.05, 1)
+    return inner * np.square(np.minimum(clearance / np.float32(_MARGIN), 1))
+
+
+def _ramp(values: Floats, ends: tuple[float, float]) -> Floats:
+    """0 up to the first end, 1 from the second on."""
+    share = (values - np.float32(ends[0])) / np.float32(ends[1] - ends[0])
+    clipped: Floats = np.clip(share, 0, 1)
+    return clipped
 
 
 def _outward(corners: Floats, shading: Floats) -> Floats:

@@ -12,22 +12,25 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.shot import Matrix
-from ..passes.arrays import Floats, Ints
+from ..passes.arrays import Bytes, Floats, Ints
 from ..passes.colour import to_linear
 from .outlines import Outlines, find_outlines
+from .smoothing import smooth
 
 _LEVELS = 3
+_BROAD = (3.0, 14.0)
+"""Pixels that the two smoothed pictures of a view are smoothed over."""
 
 
 @dataclass(frozen=True)
 class View:
-    """``picture``: H×W×3 sRGB 0…1; ``depth``: H×W metres; ``object_id``: H×W.
+    """``picture``: H×W×3 sRGB, 0…1 or in 8 bits; ``depth``: H×W metres; ``object_id``: H×W.
 
     What is worked out of them is kept, so one view should serve all objects. The projection may
     shift the picture, but neither shears it nor is it a fisheye.
     """
 
-    picture: Floats
+    picture: Floats | Bytes
     depth: Floats
     object_id: Ints
     camera_to_world: Matrix
@@ -39,13 +42,42 @@ class View:
         return find_outlines(self.depth, self.object_id)
 
     @cached_property
+    def light(self) -> Floats:
+        """The picture's linear light, H×W×3."""
+        if self.picture.dtype == np.uint8:
+            return _LIGHT_OF_BYTES[self.picture]
+        return to_linear(self.picture.astype(np.float32, copy=False))
+
+    @cached_property
     def pictures(self) -> tuple[Floats, ...]:
         """The picture's light, and means of 2×2 and of 4×4 of its pixels: for texels wider than a
         pixel. Linear, as all averages of light are."""
-        levels = [to_linear(self.picture)]
+        levels = [self.light]
         while len(levels) < _LEVELS:
             levels.append(_halve(levels[-1]))
         return tuple(levels)
+
+    @cached_property
+    def broad(self) -> Floats:
+        """H×W×6: the light without what is small, and without what is middling, within each
+        surface: no light crosses an outline."""
+        middling = smooth(self.light, self.outlines.joined, _BROAD[0])
+        return np.concatenate([middling, smooth(middling, self.outlines.joined, _BROAD[1])], -1)
+
+    @cached_property
+    def windows(self) -> dict[int, tuple[int, int, int, int]]:
+        """By object id: (first column, last column, first row, last row) of its pixels."""
+        width = self.object_id.shape[1]
+        order = np.argsort(self.object_id, axis=None, kind="stable")
+        ids = self.object_id.reshape(-1)[order]
+        starts = np.flatnonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))
+        row, column = np.divmod(order.astype(np.int32), np.int32(width))
+        ends = [
+            bound.reduceat(place, starts).tolist()
+            for place in (column, row)
+            for bound in (np.minimum, np.maximum)
+        ]
+        return dict(zip(ids[starts].tolist(), zip(*ends, strict=True), strict=True))
 
     @cached_property
     def perspective(self) -> bool:
@@ -99,6 +131,9 @@ class View:
         matrix = np.array(self.camera_to_world, np.float64).reshape(4, 4)
         matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
         return matrix
+
+
+_LIGHT_OF_BYTES = to_linear(np.arange(256, dtype=np.float32) / np.float32(255))
 
 
 def _halve(picture: Floats) -> Floats:

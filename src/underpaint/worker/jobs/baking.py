@@ -96,7 +96,7 @@ def _bake(
         for view in showing
     ]
     baked = bake_object(item.id, mesh.uv, poses, size)
-    if not baked.seen:
+    if not baked.mask.any():
         return TextureFiles({})
     return TextureFiles(
         {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}
