@@ -161,7 +161,7 @@ def test_projection_hits_the_pixel_that_the_ray_went_through():
     assert np.abs(column - columns).max() < 1e-2
     assert np.abs(row - rows).max() < 1e-2
     assert np.abs(-seen[:, 2] - depth[rows, columns]).max() < 1e-3
-    back = view.points(columns.astype(np.int32), rows.astype(np.int32))
+    back = view.points((rows * WIDTH + columns).astype(np.int32))
     assert np.abs(back - seen).max() < 1e-3
 
 
@@ -173,7 +173,7 @@ def test_an_orthographic_camera_projects_both_ways():
     ids = np.ones((HEIGHT, WIDTH), np.int32)
     view = View(np.zeros((HEIGHT, WIDTH, 3), np.float32), depth, ids, camera, flat)
     columns, rows = np.array([3, 80, 150], np.int32), np.array([7, 60, 110], np.int32)
-    points = view.points(columns, rows)
+    points = view.points(rows * WIDTH + columns)
     column, row = view.pixels(points)
     assert np.allclose(column, columns, atol=1e-3) and np.allclose(row, rows, atol=1e-3)
     assert not view.perspective

@@ -187,7 +187,7 @@ def test_a_texel_as_wide_as_a_pixel_has_that_pixels_very_colour():
 
 
 def test_the_nearer_and_straighter_view_paints():
-    """Red from near, blue from far: where both see the sheet it is red, and nearly only red."""
+    """Red from near, blue from far: where both see the sheet it is red, but for the broad tones."""
     corners = sheet(-2.0, 2.0, -2.0)
     red = np.full((SIZE, SIZE, 3), (1.0, 0, 0), np.float32)
     near = look([(1, corners)], red)
@@ -200,7 +200,7 @@ def test_the_nearer_and_straighter_view_paints():
     colours, seen = painted(texels, SQUARE, 1, poses)
     middle = seen & (np.abs(texels.at(corners)[:, :2]).max(1) < 0.5)
     assert middle.sum() > 100
-    assert colours[middle, 0].min() > 0.95
+    assert colours[middle, 0].min() > 0.9
 
 
 def sphere(parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -17,17 +17,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats
-from .footprints import Footprints, Pose, Sight, open_sight, texel_widths
+from .footprints import Footprints, Pose, Sight, Spots, find_spots, open_sight, texel_widths
 from .sampling import sample, sample_broad
 from .texels import Points, Texels
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 17
 """Texels at a time: as many as processors keep at hand."""
-_BANDS = ((4, 32.0), (8, 16.0), (16, 8.0))
-"""Of the broad, the middling and the fine: the exponent of the views' weights, and over how many
-pixels a view fades out where it ends."""
-_LEAST_FADE = np.float32(0.02)
-_WORTH = np.float32(0.1)
+_BANDS = ((2, 32.0), (3, 16.0), (4, 8.0))
+"""Of the broad, the middling and the fine: how often the views' weights are squared, and over how
+many pixels a view fades out where it ends."""
+_LEAST_FADE = np.float32(0.05)
+_WORTH = np.float32(0.25)
 """A view that sees a texel with less than this share of the best one's weight is not asked."""
 
 _Indices = npt.NDArray[np.int64]
@@ -104,12 +104,17 @@ def _looks(
     place = texels.copies.place
     ends = np.searchsorted(place, (some.start, some.stop), sorter=order)
     copies = order[ends[0] : ends[1]]
-    looks = []
+    looks, spots = [], dict[tuple[int, int], tuple[Spots, Spots]]()
     for sight, factor in sights:
-        prints = sight.look(texels, chosen)
+        pose = sight.pose
+        key = (id(pose.positions), id(pose.normals))  # what does not move is placed once
+        if key not in spots:
+            spots[key] = find_spots(texels, chosen, pose), find_spots(texels.copies, copies, pose)
+        own, shared = spots[key]
+        prints = sight.look(own)
         looks.append(_Look(sight, factor, prints, prints.texel - some.start))
         if len(copies):
-            prints = sight.look(texels.copies, copies)
+            prints = sight.look(shared)
             looks += _apart(_Look(sight, factor, prints, place[prints.texel] - some.start))
     return [look for look in looks if len(look.place)]
 
@@ -129,28 +134,33 @@ def _mix(looks: Sequence[_Look], count: int) -> Blend:
     for look in looks:
         best[look.place] = np.maximum(best[look.place], look.prints.weight)
         sure[look.place] = np.maximum(sure[look.place], look.prints.sure)
-    totals = np.zeros((len(_BANDS), count), np.float32)
-    colours = np.zeros((len(_BANDS), count, 3), np.float32)
+    totals = np.zeros((count, len(_BANDS)), np.float32)
+    colours = np.zeros((count, len(_BANDS), 3), np.float32)
     for look in looks:
         share = look.prints.weight / best[look.place]
         worth = np.flatnonzero(share > _WORTH)
         prints, place = look.prints.of(worth), look.place[worth]
         share = (share[worth] - _WORTH) / (1 - _WORTH)
-        bands = _bands(prints, look)
-        for number, (exponent, reach) in enumerate(_BANDS):
-            fade = np.clip(prints.inner / np.float32(reach), _LEAST_FADE, 1)
-            weight = share**exponent * fade * fade
-            totals[number, place] += weight
-            colours[number, place] += weight[:, None] * bands[number]
-    colours /= np.maximum(totals, np.float32(1e-20))[..., None]
-    fine = np.where((sure > 0)[:, None], colours[1] + colours[2], 0)
-    return Blend(colours[0] + fine, sure, best > 0)
+        weights = np.empty((len(worth), len(_BANDS)), np.float32)
+        for number, (doublings, reach) in enumerate(_BANDS):
+            power = np.clip(prints.inner / np.float32(reach), _LEAST_FADE, 1)
+            power *= share
+            for _ in range(doublings):
+                power *= power
+            weights[:, number] = power
+        totals[place] += weights
+        colours[place] += _bands(prints, look) * weights[..., None]
+    colours /= np.maximum(totals, np.float32(1e-30))[..., None]
+    colours[sure <= 0, 1:] = 0
+    return Blend(colours.sum(1), sure, best > 0)
 
 
-def _bands(prints: Footprints, look: _Look) -> tuple[Floats, Floats, Floats]:
-    """What the view shows, M×3 each: broad, middling and fine, which add up to its light."""
+def _bands(prints: Footprints, look: _Look) -> Floats:
+    """What the view shows, M×3×3: broad, middling and fine, which add up to its light."""
     broad = sample_broad(prints, look.sight.view)
-    middling, broadest = broad[:, :3], broad[:, 3:]
-    light = sample(prints, look.sight.view)
-    factor = look.factor
-    return broadest * factor, (middling - broadest) * factor, (light - middling) * factor
+    bands = np.empty((len(broad), len(_BANDS), 3), np.float32)
+    bands[:, 0] = broad[:, 3:]
+    np.subtract(broad[:, :3], broad[:, 3:], out=bands[:, 1])
+    np.subtract(sample(prints, look.sight.view), broad[:, :3], out=bands[:, 2])
+    bands *= look.factor
+    return bands

@@ -72,29 +72,58 @@ class Footprints:
 
 
 @dataclass(frozen=True)
+class Spots:
+    """Texels as places on a pose, in world space: ``texel``: M, their places in the list of texels;
+    ``triangle``: M; ``points`` and ``normals``: M×3, as they are shaded."""
+
+    texel: npt.NDArray[np.int64]
+    triangle: Ints
+    points: Floats
+    normals: Floats
+
+    def of(self, which: npt.NDArray[Any]) -> Spots:
+        """Some of them, by index or mask."""
+        return Spots(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+def find_spots(texels: Points, chosen: npt.NDArray[np.int64], pose: Pose) -> Spots:
+    """Where on the pose the ``chosen`` texels (places in the list) are."""
+    triangle, weights = texels.triangle[chosen], texels.weights[chosen]
+    points, normals = (mix(weights, of, triangle) for of in (pose.positions, pose.normals))
+    return Spots(chosen, triangle, points, normals)
+
+
+@dataclass(frozen=True)
 class _Mesh:
     """A pose in its camera's space. ``normal``: T×3 of the flat triangles, turned to the side that
     the mesh calls outside; ``grain``: T, metres that a texel is wide."""
 
     corners: Floats
-    shading: Floats
     normal: Floats
     grain: Floats
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What a view sees of one object, made ready for its texels."""
+    """What a view sees of one object, made ready for its texels. ``shows``: T, which triangles it
+    may see."""
 
     object_id: int
-    view: View
+    pose: Pose
     mesh: _Mesh
     shows: Bools
 
-    def look(self, texels: Points, chosen: npt.NDArray[np.int64]) -> Footprints:
-        """The footprints of those that it sees of the ``chosen`` texels (places in the list)."""
-        chosen = chosen[self.shows[texels.triangle[chosen]]]
-        return _look(texels, chosen, self.mesh, self.view, self.object_id)
+    @property
+    def view(self) -> View:
+        """From where it is seen."""
+        return self.pose.view
+
+    def look(self, spots: Spots) -> Footprints:
+        """The footprints of those of the pose's spots that it sees."""
+        shown = self.shows[spots.triangle]
+        if not shown.all():
+            spots = spots.of(np.flatnonzero(shown))
+        return _look(spots, self.mesh, self.view, self.object_id)
 
 
 def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sight | None:
@@ -104,10 +133,12 @@ def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sig
     window = view.windows.get(object_id)
     if window is None or not len(texels.triangle):
         return None
-    corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
-    mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
+    corners = view.to_camera(pose.positions)
+    mesh = _Mesh(corners, _outward(corners, view.turn(pose.normals)), grain)
     shows = _may_show(mesh, view, window)
-    return Sight(object_id, view, _turned(mesh, texels, shows, view, object_id), shows)
+    chosen = np.flatnonzero(shows[texels.triangle])
+    some = find_spots(texels, chosen[:: max(1, len(chosen) // _VOTERS)], pose)
+    return Sight(object_id, pose, _turned(mesh, some, view, object_id), shows)
 
 
 def find_footprints(
@@ -117,9 +148,9 @@ def find_footprints(
     sight = open_sight(texels, grain, object_id, pose)
     if sight is None:
         return
-    for start in range(0, len(texels.triangle), _CHUNK):
-        end = min(start + _CHUNK, len(texels.triangle))
-        yield sight.look(texels, np.arange(start, end))
+    chosen = np.flatnonzero(sight.shows[texels.triangle])
+    for start in range(0, len(chosen), _CHUNK):
+        yield sight.look(find_spots(texels, chosen[start : start + _CHUNK], pose))
 
 
 def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
@@ -144,23 +175,18 @@ def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Boo
 
 @dataclass(frozen=True)
 class _Placed:
-    """Texels in a view, an array of each: ``points`` in camera space, ``column`` and ``row``."""
+    """Spots in a view, an array of each: ``points`` in camera space, ``column`` and ``row``, and
+    ``pixel``: the flat index of the pixel that each falls in."""
 
-    texel: npt.NDArray[np.int64]
-    triangle: Ints
-    weights: Floats
+    spot: npt.NDArray[np.int64]
     points: Floats
     column: Floats
     row: Floats
+    pixel: Ints
 
     def of(self, which: npt.NDArray[Any]) -> _Placed:
         """Some of them, by index or mask."""
         return _Placed(*(getattr(self, field.name)[which] for field in fields(self)))
-
-    @property
-    def pixel(self) -> tuple[Ints, Ints]:
-        """(row, column) of the pixel that each falls in, to index images with."""
-        return np.rint(self.row).astype(np.int32), np.rint(self.column).astype(np.int32)
 
     @property
     def depth(self) -> Floats:
@@ -168,75 +194,72 @@ class _Placed:
         return -self.points[:, 2]
 
 
-def _look(
-    texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View, object_id: int
-) -> Footprints:
-    """The footprints of those of the chosen texels that the view sees."""
-    placed = _on_object(_place(texels, chosen, mesh, view), view, object_id)
-    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
-    seen = _fits(placed, mesh, view, facing)
-    placed, facing = placed.of(seen), facing[seen]
-    shading = mix(placed.weights, mesh.shading, placed.triangle)
+def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
+    """The footprints of the spots that the view sees."""
+    placed = _place(spots, view, object_id)
+    triangle = spots.triangle[placed.spot]
+    normal = mesh.normal[triangle]
+    facing = _facing(normal, placed.points, view)
+    seen = np.flatnonzero(_fits(placed, normal, view, facing))
+    placed, facing, triangle = placed.of(seen), np.abs(facing[seen]), triangle[seen]
+    shading = view.turn(spots.normals[placed.spot])
     smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
-    spread = _spread(placed, mesh, view, np.abs(facing))
-    sure = _ramp(np.abs(facing), _FLAT) * _ramp(spread, _COARSE)
+    spread = _spread(placed, mesh.grain[triangle], view, facing)
+    sure = _ramp(facing, _FLAT) * _ramp(spread, _COARSE)
     clearance, border = _inner(placed, view)
     weight = _margin_weight(clearance, border) * smooth**2 / view.pixel_width(placed.depth)
     weight *= np.maximum(sure, _HARDLY)
-    return Footprints(
-        placed.texel, placed.column, placed.row, weight, spread, np.minimum(clearance, border), sure
-    )
+    inner = np.minimum(clearance, border)
+    texel = spots.texel[placed.spot]
+    return Footprints(texel, placed.column, placed.row, weight, spread, inner, sure)
 
 
-def _spread(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Floats:
+def _spread(placed: _Placed, grain: Floats, view: View, facing: Floats) -> Floats:
     """Pixels that the texels are wide: the square root of the area that each covers."""
     if view.perspective:  # off the axis, a pixel spans a smaller angle
-        facing = facing * np.sqrt(np.square(placed.points).sum(1)) / placed.depth
-    return mesh.grain[placed.triangle] * np.sqrt(facing) / view.pixel_width(placed.depth)
+        away = np.sqrt(np.einsum("nc,nc->n", placed.points, placed.points))
+        facing = facing * away / placed.depth
+    return grain * np.sqrt(facing) / view.pixel_width(placed.depth)
 
 
-def _place(texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View) -> _Placed:
-    triangle, weights = texels.triangle[chosen], texels.weights[chosen]
-    points = mix(weights, mesh.corners, triangle)
-    return _Placed(chosen, triangle, weights, points, *view.pixels(points))
-
-
-def _on_object(placed: _Placed, view: View, object_id: int) -> _Placed:
+def _place(spots: Spots, view: View, object_id: int) -> _Placed:
     """Those inside the picture whose pixel shows the object and is clean."""
+    points = view.to_camera(spots.points)
+    column, row = view.pixels(points)
     height, width = view.depth.shape
-    column, row = placed.column, placed.row
     with np.errstate(invalid="ignore"):
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
-    placed = placed.of(inside & (placed.depth > 0))
-    placed = placed.of(view.object_id[placed.pixel] == object_id)
-    return placed.of(view.outlines.clean[placed.pixel])
+    chosen = np.flatnonzero(inside & (points[:, 2] < 0))
+    column, row = column[chosen], row[chosen]
+    pixel = np.rint(row).astype(np.int32) * np.int32(width) + np.rint(column).astype(np.int32)
+    shown = np.flatnonzero(view.clean_id.take(pixel) == object_id)
+    chosen = chosen[shown]
+    return _Placed(chosen, points[chosen], column[shown], row[shown], pixel[shown])
 
 
-def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
+def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
     """Whether what the pixels show lies in the texels' own surface, and that is not too slanted."""
     steep = np.clip(_STEEP * facing, _BACK / _FRONT, 1)
     slack = np.where(facing > 0, _slack(placed, view, _FRONT) * steep, _slack(placed, view, _BACK))
-    fits: Bools = _off_surface(placed, mesh, view) <= slack
+    fits: Bools = _off_surface(placed, normal, view) <= slack
     return fits & (np.abs(facing) > _LEAST_FACING)
 
 
-def _turned(mesh: _Mesh, texels: Points, shows: Bools, view: View, object_id: int) -> _Mesh:
+def _turned(mesh: _Mesh, some: Spots, view: View, object_id: int) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""
-    chosen = np.flatnonzero(shows[texels.triangle])
-    some = chosen[:: max(1, len(chosen) // _VOTERS)]
-    placed = _on_object(_place(texels, some, mesh, view), view, object_id)
-    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
-    facing = facing[_off_surface(placed, mesh, view) <= _slack(placed, view, _BACK)]
+    placed = _place(some, view, object_id)
+    normal = mesh.normal[some.triangle[placed.spot]]
+    facing = _facing(normal, placed.points, view)
+    facing = facing[_off_surface(placed, normal, view) <= _slack(placed, view, _BACK)]
     inside_out = (facing < 0).sum() > (facing > 0).sum()
     return replace(mesh, normal=-mesh.normal) if inside_out else mesh
 
 
-def _off_surface(placed: _Placed, mesh: _Mesh, view: View) -> Floats:
+def _off_surface(placed: _Placed, normal: Floats, view: View) -> Floats:
     """Metres between what the pixels show and the planes of the texels' triangles."""
-    row, column = placed.pixel
-    off = view.points(column, row) - placed.points
-    return np.abs(np.einsum("nc,nc->n", off, mesh.normal[placed.triangle]))
+    off = view.points(placed.pixel) - placed.points
+    return np.abs(np.einsum("nc,nc->n", off, normal))
 
 
 def _slack(placed: _Placed, view: View, pixels: float) -> Floats:
@@ -257,7 +280,7 @@ def _inner(placed: _Placed, view: View) -> tuple[Floats, Floats]:
     height, width = view.depth.shape
     across = np.minimum(placed.column, width - 1 - placed.column)
     border = np.minimum(across, np.minimum(placed.row, height - 1 - placed.row))
-    return view.outlines.clearance[placed.pixel].astype(np.float32), border + np.float32(1)
+    return view.outlines.clearance.take(placed.pixel).astype(np.float32), border + np.float32(1)
 
 
 def _margin_weight(clearance: Floats, border: Floats) -> Floats:

@@ -5,9 +5,14 @@ into the gaps only.
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
+import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats
+
+Places: TypeAlias = npt.NDArray[np.int64]
 
 
 def spread(image: Floats, covered: Bools) -> Floats:
@@ -15,8 +20,27 @@ def spread(image: Floats, covered: Bools) -> Floats:
     for bilinear lookups and for every mip level."""
     if covered.all() or not covered.any():
         return image
-    weight = covered[..., None].astype(np.float32)
-    return np.where(covered[..., None], image, pull_push(np.concatenate([image, weight], -1)))
+    stack = np.concatenate([image, covered[..., None]], -1, dtype=np.float32)
+    coarse = pull_push(_halve(stack))
+    full = image.copy()
+    row, column = np.nonzero(~covered)
+    full[row, column] = _between(coarse, row, column)
+    return full
+
+
+def _between(coarse: Floats, row: Places, column: Places) -> Floats:
+    """What ``_double`` along both axes would have at some places."""
+    height, width = coarse.shape[:2]
+    pixels = coarse.reshape(height * width, -1)
+    top, left = row >> 1, column >> 1
+    next_row = np.clip(top + np.where(row & 1, 1, -1), 0, height - 1) * width
+    next_column = np.clip(left + np.where(column & 1, 1, -1), 0, width - 1)
+    top *= width
+    near, far = np.float32(0.75), np.float32(0.25)
+    upper = pixels.take(top + left, 0) * near + pixels.take(top + next_column, 0) * far
+    lower = pixels.take(next_row + left, 0) * near + pixels.take(next_row + next_column, 0) * far
+    mixed: Floats = upper * near + lower * far
+    return mixed
 
 
 def pull_push(stack: Floats) -> Floats:

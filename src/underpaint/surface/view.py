@@ -42,6 +42,11 @@ class View:
         return find_outlines(self.depth, self.object_id)
 
     @cached_property
+    def clean_id(self) -> Ints:
+        """H×W: the object that a pixel shows where it may be taken from, else −1."""
+        return np.where(self.outlines.clean, self.object_id, np.int32(-1)).astype(np.int32)
+
+    @cached_property
     def light(self) -> Floats:
         """The picture's linear light, H×W×3."""
         if self.picture.dtype == np.uint8:
@@ -86,12 +91,12 @@ class View:
 
     def to_camera(self, points: Floats) -> Floats:
         """World points (…×3) in camera space."""
-        local = np.linalg.inv(self._to_world)
-        return (points @ local[:3, :3].T + local[:3, 3]).astype(np.float32)
+        eye, turn = self._to_world[:3, 3], self._to_world[:3, :3]
+        return (points - eye.astype(np.float32)) @ turn.astype(np.float32)
 
     def turn(self, directions: Floats) -> Floats:
         """World directions (…×3) in camera space."""
-        return (directions @ self._to_world[:3, :3]).astype(np.float32)
+        return directions @ self._to_world[:3, :3].astype(np.float32)
 
     def pixels(self, points: Floats) -> tuple[Floats, Floats]:
         """(column, row) of camera-space points (N×3) in front of the camera; pixel centres are
@@ -106,15 +111,20 @@ class View:
         half = np.float32(0.5)
         return (x + 1) * half * np.float32(width) - half, (1 - y) * half * np.float32(height) - half
 
-    def points(self, column: Ints, row: Ints) -> Floats:
-        """What pixels (N) show, N×3 in camera space."""
-        lens = self._lens
-        height, width = self.depth.shape
-        depth = self.depth[row, column].astype(np.float64)
+    def points(self, pixel: Ints) -> Floats:
+        """What pixels (N, flat indices) show, N×3 in camera space."""
+        lens = self._lens.astype(np.float32)
+        height, width = (np.float32(side) for side in self.depth.shape)
+        row, column = np.divmod(pixel, np.int32(self.depth.shape[1]))
+        depth, half = self.depth.take(pixel), np.float32(0.5)
         w = lens[3, 3] - lens[3, 2] * depth
-        x = ((column + 0.5) / width * 2 - 1) * w + lens[0, 2] * depth - lens[0, 3]
-        y = (1 - (row + 0.5) / height * 2) * w + lens[1, 2] * depth - lens[1, 3]
-        return np.stack([x / lens[0, 0], y / lens[1, 1], -depth], -1).astype(np.float32)
+        points = np.empty((len(pixel), 3), np.float32)
+        x = ((column.astype(np.float32) + half) / width * 2 - 1) * w
+        y = (1 - (row.astype(np.float32) + half) / height * 2) * w
+        points[:, 0] = (x + lens[0, 2] * depth - lens[0, 3]) / lens[0, 0]
+        points[:, 1] = (y + lens[1, 2] * depth - lens[1, 3]) / lens[1, 1]
+        points[:, 2] = -depth
+        return points
 
     def pixel_width(self, depth: Floats) -> Floats:
         """Metres that a pixel is wide at depths (N)."""
