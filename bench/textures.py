@@ -44,8 +44,7 @@ from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
 WAVES = 24.0
-"""Pixels that a wave of the solid texture is long, in the view that shows most of the object: finer
-waves would be too fine for those pixels, and then no picture of them is true."""
+"""Pixels at the median depth that a wave of the solid texture is long."""
 _SEEN = 255
 _LOOKED_AT = 1500
 """Texels of an object and a view whose sight Blender is asked about."""
@@ -69,7 +68,7 @@ class _Set:
     views: list[Seen]
     held_out: Seen
     objects: tuple[SurfaceObject, ...]
-    waves: dict[int, float]
+    wave: float
 
     @cached_property
     def meshes(self) -> dict[int, Mesh]:
@@ -100,32 +99,18 @@ def _figures(set_: _Set) -> Iterator[Figure]:
 # --- the oracle --------------------------------------------------------------------------------
 
 
-def solid(points: npt.NDArray[Any], wave: npt.NDArray[Any]) -> Floats:
-    """sRGB colours (…×3) of points in the world (…×3): waves six ways, ``wave`` (…) metres long."""
+def solid(points: npt.NDArray[Any], wave: float) -> Floats:
+    """sRGB colours (…×3) of points in the world (…×3): waves along six ways, ``wave`` metres."""
     ways = np.array([[3, 1, 2], [-1, 3, 1], [2, -1, 3]], np.float64) / math.sqrt(14)
     across = np.array([[1, 2, -1], [3, -1, 1], [-1, 1, 3]], np.float64) / 3
-    turn = 2 * math.pi / wave[..., None]
+    turn = 2 * math.pi / wave
     colours = 0.5 + 0.2 * np.sin(points @ ways.T * turn) + 0.15 * np.cos(points @ across.T * turn)
     return colours.astype(np.float32)
 
 
-def _picture(view: Seen, waves: dict[int, float]) -> Floats:
-    position = view.plan.source.read(view.plan.frame, ["position"]).position
-    of_ids = np.array([waves.get(n, 1.0) for n in range(int(view.passes.object_id.max()) + 1)])
-    return solid(position, of_ids[np.maximum(view.passes.object_id, 0)])
-
-
-def _waves(views: list[Seen]) -> dict[int, float]:
-    """By object id, metres that a wave on it is long."""
-    waves, most = dict[int, float](), dict[int, int]()
-    for view in views:
-        depth, ids = view.passes.depth, view.passes.object_id
-        pixel = 2 / (view.plan.frame.projection[0] * depth.shape[1])
-        for number, count in view.pixels.items():
-            if count > most.get(number, 0):
-                most[number] = count
-                waves[number] = WAVES * pixel * float(np.median(depth[ids == number]))
-    return {number: wave for number, wave in waves.items() if math.isfinite(wave)}
+def _picture(view: Seen, wave: float) -> Floats:
+    passes = view.plan.source.read(view.plan.frame, ["position"])
+    return solid(passes.position, wave)
 
 
 # --- the set -----------------------------------------------------------------------------------
@@ -154,7 +139,10 @@ def _rendered(name: str, folder: Path) -> _Set:
     for index, place in enumerate(chosen):
         source = sources[place.shot]
         seen.append(look_at(PlannedView(source, source.frame(place.frame), index)))
-    return _Set(name, project, seen[:-1], seen[-1], surface.objects, _waves(seen[:-1]))
+    depth = seen[0].passes.depth
+    lens = seen[0].plan.frame.projection[0]
+    pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
+    return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
 
 
 _Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
@@ -165,7 +153,7 @@ def _bake(set_: _Set) -> list[_Texture]:
     ids = set[int]().union(*(view.pixels for view in set_.views))
     shown = [item for item in set_.objects if item.id in ids]
     pictures: dict[ViewRef, Floats] = {
-        view.plan.ref: _picture(view, set_.waves) for view in set_.views
+        view.plan.ref: _picture(view, set_.wave) for view in set_.views
     }
     meshes = set_.project.surface_set.parent
     textures = []
@@ -196,7 +184,7 @@ def _true_colours(
     """Squared errors of the seen texels, and their share of the covered ones."""
     mesh = set_.meshes[item.id]
     texels = rasterise(mesh.uv, len(image))
-    truth = solid(texels.at(mesh.positions[0]), np.float32(set_.waves[item.id]))
+    truth = solid(texels.at(mesh.positions[0]), set_.wave)
     seen = mask.reshape(-1)[texels.index] == _SEEN
     found = image.reshape(-1, 3)[texels.index].astype(np.float32) / 255
     return ((found - truth)[seen] ** 2).mean(1), float(seen.mean())
@@ -217,7 +205,7 @@ def _held_out(set_: _Set, textures: list[_Texture]) -> float:
     _render(scene, set_.held_out, out)
     picture = np.asarray(Image.open(out).convert("RGB")).astype(np.float32) / 255
     shown = np.isin(set_.held_out.passes.object_id, list(painted))
-    truth = _picture(set_.held_out, set_.waves)
+    truth = _picture(set_.held_out, set_.wave)
     return _psnr(((picture - truth)[shown] ** 2).mean(1))
 
 
