@@ -8,6 +8,8 @@ from underpaint.errors import InputError
 from underpaint.model.shot import Shot
 
 from . import access, prefs
+from .bridge.carried import is_holder
+from .bridge.instanced import shown_objects
 
 _MOST_NAMED = 20
 
@@ -35,8 +37,9 @@ def frames(chosen: Sequence[Shot], wanted: tuple[int, int] | None) -> dict[Shot,
 
 
 def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
-    """Those names, each a mesh that renders; without names every mesh that renders."""
-    there = [obj.name for obj in _rendered(scene) if obj.type == "MESH" and not obj.hide_render]
+    """Those names, each a mesh that renders; without names every mesh that renders, by itself or
+    as an instance."""
+    there = [name for name, obj in shown_objects(scene).items() if is_paintable(obj)]
     if not there:
         raise InputError("There is no mesh object in this scene that renders: nothing to texture.")
     for name in names:
@@ -47,10 +50,9 @@ def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(names) or tuple(there)
 
 
-def _rendered(scene: bpy.types.Scene) -> list[bpy.types.Object]:
-    """The objects of the view layers that render: those of excluded collections are in none."""
-    layers = [set(layer.objects) for layer in scene.view_layers if layer.use]
-    return [obj for obj in scene.objects if any(obj in layer for layer in layers)]
+def is_paintable(obj: bpy.types.Object) -> bool:
+    """Whether it is a mesh of the artist's."""
+    return obj.type == "MESH" and not is_holder(obj)
 
 
 def out_folder(scene: bpy.types.Scene) -> Path:

@@ -1,8 +1,8 @@
 """How true a texture is to what its views show: an oracle paints a known solid texture.
 
-The oracle knows where in the world every pixel lies (the position pass) and colours it by waves in
-space; so what each texel should hold is known, too, and what any other camera should see. Hidden
-texels are told by Blender's own ray caster, and not by the passes that the baking itself looks at.
+The oracle (``bench.oracle``) knows what each texel should hold, and what any other camera should
+see. Hidden texels are told by Blender's own ray caster, and not by the passes that the baking
+itself looks at.
 """
 
 from __future__ import annotations
@@ -39,12 +39,10 @@ from underpaint.worker.jobs.mesh import Mesh, load_mesh
 from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.views import PlannedView, Seen, look_at
 
-from . import texture_sets
+from . import oracle, texture_sets
 from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
-WAVES = 24.0
-"""Pixels at the median depth that a wave of the solid texture is long."""
 _SEEN = 255
 _LOOKED_AT = 1500
 """Texels of an object and a view whose sight Blender is asked about."""
@@ -68,13 +66,18 @@ class _Set:
     views: list[Seen]
     held_out: Seen
     objects: tuple[SurfaceObject, ...]
-    wave: float
 
     @cached_property
     def meshes(self) -> dict[int, Mesh]:
         """By the objects' ids."""
-        folder, indices = self.project.surface_set.parent, [v.plan.index for v in self.views]
+        folder = self.project.surface_set.parent
+        indices = [view.plan.index for view in (*self.views, self.held_out)]
         return {item.id: load_mesh(folder, item, indices) for item in self.objects}
+
+    @cached_property
+    def waves(self) -> dict[int, float]:
+        """Metres that the oracle's waves are long on each object."""
+        return oracle.waves(self.views, self.meshes)
 
 
 def run(quick: bool) -> Iterator[Figure]:
@@ -94,23 +97,6 @@ def _figures(set_: _Set) -> Iterator[Figure]:
     yield told(f"{set_.name}: texels seen, mean of objects", covered)
     yield at_most(f"{set_.name}: weight on hidden texels", _leakage(set_), 0.0)
     yield at_most(f"{set_.name}: step across seams, times within", _seams(set_, textures), 1.2)
-
-
-# --- the oracle --------------------------------------------------------------------------------
-
-
-def solid(points: npt.NDArray[Any], wave: float) -> Floats:
-    """sRGB colours (…×3) of points in the world (…×3): waves along six ways, ``wave`` metres."""
-    ways = np.array([[3, 1, 2], [-1, 3, 1], [2, -1, 3]], np.float64) / math.sqrt(14)
-    across = np.array([[1, 2, -1], [3, -1, 1], [-1, 1, 3]], np.float64) / 3
-    turn = 2 * math.pi / wave
-    colours = 0.5 + 0.2 * np.sin(points @ ways.T * turn) + 0.15 * np.cos(points @ across.T * turn)
-    return colours.astype(np.float32)
-
-
-def _picture(view: Seen, wave: float) -> Floats:
-    passes = view.plan.source.read(view.plan.frame, ["position"])
-    return solid(passes.position, wave)
 
 
 # --- the set -----------------------------------------------------------------------------------
@@ -139,10 +125,7 @@ def _rendered(name: str, folder: Path) -> _Set:
     for index, place in enumerate(chosen):
         source = sources[place.shot]
         seen.append(look_at(PlannedView(source, source.frame(place.frame), index)))
-    depth = seen[0].passes.depth
-    lens = seen[0].plan.frame.projection[0]
-    pixel = float(np.median(depth[np.isfinite(depth)])) * 2 / (lens * depth.shape[1])
-    return _Set(name, project, seen[:-1], seen[-1], surface.objects, WAVES * pixel)
+    return _Set(name, project, seen[:-1], seen[-1], surface.objects)
 
 
 _Texture = tuple[SurfaceObject, npt.NDArray[np.uint8], npt.NDArray[np.uint8]]
@@ -153,7 +136,7 @@ def _bake(set_: _Set) -> list[_Texture]:
     ids = set[int]().union(*(view.pixels for view in set_.views))
     shown = [item for item in set_.objects if item.id in ids]
     pictures: dict[ViewRef, Floats] = {
-        view.plan.ref: _picture(view, set_.wave) for view in set_.views
+        view.plan.ref: oracle.picture(view, set_.meshes, set_.waves) for view in set_.views
     }
     meshes = set_.project.surface_set.parent
     textures = []
@@ -184,7 +167,7 @@ def _true_colours(
     """Squared errors of the seen texels, and their share of the covered ones."""
     mesh = set_.meshes[item.id]
     texels = rasterise(mesh.uv, len(image))
-    truth = solid(texels.at(mesh.positions[0]), set_.wave)
+    truth = oracle.solid(texels.at(oracle.rest_positions(mesh)), set_.waves[item.id])
     seen = mask.reshape(-1)[texels.index] == _SEEN
     found = image.reshape(-1, 3)[texels.index].astype(np.float32) / 255
     return ((found - truth)[seen] ** 2).mean(1), float(seen.mean())
@@ -205,7 +188,7 @@ def _held_out(set_: _Set, textures: list[_Texture]) -> float:
     _render(scene, set_.held_out, out)
     picture = np.asarray(Image.open(out).convert("RGB")).astype(np.float32) / 255
     shown = np.isin(set_.held_out.passes.object_id, list(painted))
-    truth = _picture(set_.held_out, set_.wave)
+    truth = oracle.picture(set_.held_out, set_.meshes, set_.waves)
     return _psnr(((picture - truth)[shown] ** 2).mean(1))
 
 
@@ -239,19 +222,19 @@ def _leakage(set_: _Set) -> float:
         for item in set_.objects:
             if item.id not in view.pixels:
                 continue
-            mesh = set_.meshes[item.id]
-            pose = Pose(surface, mesh.positions[view.plan.index], mesh.normals[view.plan.index])
-            texels = coarse[item.id]
-            grain = texel_widths(mesh.uv, pose.positions, 256)
-            for prints in find_footprints(texels, grain, item.id, pose):
-                some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
-                points = texels.at(pose.positions)[prints.texel[some]]
-                weights = prints.weight[some]
-                away = np.linalg.norm(points - eye, axis=1)
-                slack = 3 * surface.pixel_width(away.astype(np.float32))
-                blocked = _blocked(tree, view, points, slack)
-                hidden += float(weights[blocked].sum())
-                total += float(weights.sum())
+            mesh, texels = set_.meshes[item.id], coarse[item.id]
+            for placed in mesh.placed(view.plan.index):
+                pose = Pose(surface, placed.positions, placed.normals)
+                grain = texel_widths(mesh.uv, pose.positions, 256)
+                for prints in find_footprints(texels, grain, item.id, pose):
+                    some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
+                    points = texels.at(pose.positions)[prints.texel[some]]
+                    weights = prints.weight[some]
+                    away = np.linalg.norm(points - eye, axis=1)
+                    slack = 3 * surface.pixel_width(away.astype(np.float32))
+                    blocked = _blocked(tree, view, points, slack)
+                    hidden += float(weights[blocked].sum())
+                    total += float(weights.sum())
     return hidden / max(total, 1e-9)
 
 
@@ -308,7 +291,7 @@ def _seams(set_: _Set, textures: list[_Texture]) -> float:
 def _seam_places(mesh: Mesh, size: int) -> tuple[Floats, Floats, Floats]:
     """UVs of points on edges where two triangles meet in space and not in UV, seen from either, and
     a texel's way inward from the first."""
-    corners = np.round(mesh.positions[0].reshape(-1, 3), 5)
+    corners = np.round(oracle.rest_positions(mesh).reshape(-1, 3), 5)
     _, number = np.unique(corners, axis=0, return_inverse=True)
     number = number.reshape(-1, 3)
     edges: dict[tuple[int, int], list[tuple[int, int]]] = {}

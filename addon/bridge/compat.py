@@ -38,6 +38,25 @@ def node_tree(data: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree 
     return data.node_tree if BLENDER_5 or data.use_nodes else None
 
 
+def node_input(modifier: bpy.types.NodesModifier, socket: str) -> bpy.types.ID | None:
+    """What a geometry-nodes modifier hands to its group's input ``socket`` (an identifier)."""
+    if hasattr(modifier, "properties"):
+        holder = getattr(modifier.properties.inputs, socket, None)
+        return None if holder is None else holder.value
+    value: bpy.types.ID | None = modifier.get(socket)
+    return value
+
+
+def set_node_input(
+    modifier: bpy.types.NodesModifier, socket: str, value: bpy.types.ID | None
+) -> None:
+    """Hand a datablock to a group's input. Blender 5.2 keeps inputs in properties of their own."""
+    if hasattr(modifier, "properties"):
+        getattr(modifier.properties.inputs, socket).value = value
+    else:
+        modifier[socket] = value
+
+
 def multilayer_exr(*, square_pixels: bool) -> dict[str, str | bool]:
     """Image settings for multilayer EXR, in the order in which they have to be set.
 

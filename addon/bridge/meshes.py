@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 import bpy
-import numpy as np
 from underpaint.errors import InputError
 from underpaint.library.atomic import write_document
 from underpaint.library.hashes import sha256_of
@@ -25,9 +23,11 @@ from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 
 from .around import camera_of
 from .evaluation import look_at_frame
+from .instanced import find_object, shown_objects
 from .meshfile import Snapshot, Track
+from .own_uv import Layouts
 from .pass_records import pass_set
-from .polygons import read
+from .seen import read_seen
 from .steps import finished
 from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
 
@@ -88,11 +88,12 @@ def export_steps(
 ) -> Steps:
     """Write ``textures/surface.json`` and the mesh files that it names (relative to its folder).
 
-    Every object gets a UV map of ours (``unwrap.ensure_uv``, for textures of ``size`` texels).
-    Object ids are those of the shots' ``passes.json``, which must be there. Objects come first, a
-    step each, then views. The scene and its objects are looked up anew at every step, as undo
-    replaces them; closed early, nothing half-written stays. Raises InputError when there are no
-    passes, or when not one object can be textured.
+    Every object gets a UV map of ours, for textures of ``size`` texels: on its mesh
+    (``unwrap.ensure_uv``) or, where that does not reach every rendered face, on what is rendered
+    (``own_uv``). Object ids are those of the shots' ``passes.json``, which must be there. Objects
+    come first, a step each, then views. The scene and its objects are looked up anew at every
+    step, as undo replaces them; closed early, nothing half-written stays. Raises InputError when
+    there are no passes, or when not one object can be textured.
     """
     project = Project(Path(project_folder))
     wanted = tuple(SurfaceView(index, v.shot, v.frame) for index, v in enumerate(views))
@@ -101,6 +102,7 @@ def export_steps(
     tracks: dict[str, Track] = {}
     files: dict[str, str] = {}
     skipped: list[Skipped] = []
+    layouts = Layouts(size)
     try:
         for done, name in enumerate(names):
             yield done, total
@@ -110,8 +112,15 @@ def export_steps(
             except InputError as error:
                 skipped.append(Skipped(name, str(error)))
         for view in wanted:
-            yield len(names) + view.index, total
-            _watch(scene_now(), tracks, view, sets[view.shot])
+            done = len(names) + view.index
+            yield done, total
+            seen = _look(scene_now(), tracks, view, sets[view.shot])
+            for name in [name for name in seen if not tracks[name].seen]:
+                if not _settled(scene_now(), tracks[name], seen, layouts):
+                    yield done, total
+            for name, track in tracks.items():
+                if not track.reason:
+                    _watch(scene_now(), track, view.index, seen.get(name))
         yield total, total
         return _write(project, wanted, tracks.values(), skipped)
     finally:
@@ -132,7 +141,7 @@ def _write(
     left_out = (*skipped, *(Skipped(t.name, t.reason) for t in tracks if t.reason))
     if not written:
         raise InputError(" ".join(s.reason for s in left_out[:3]) or "There is nothing to texture.")
-    surface = SurfaceSet(UV_MAP, views, written)
+    surface = SurfaceSet(views, written)
     write_document(project.surface_set, surface)
     return SurfaceExport(surface, left_out)
 
@@ -140,7 +149,7 @@ def _write(
 def _finish(track: Track, project: Project) -> SurfaceObject:
     track.finish()
     file = track.file.relative_to(project.surface_set.parent).as_posix()
-    return SurfaceObject(track.id, track.name, file, sha256_of(track.file))
+    return SurfaceObject(track.id, track.name, file, sha256_of(track.file), track.uv_map)
 
 
 # --- which objects -----------------------------------------------------------------------------
@@ -155,7 +164,7 @@ def _check_name(name: str, files: dict[str, str]) -> None:
 
 
 def _object(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
-    obj = scene.objects.get(name)
+    obj = find_object(scene, name)
     if obj is None:
         raise InputError(f"{name} is gone from the scene.")
     return obj
@@ -164,16 +173,23 @@ def _object(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
 def _prepare(
     obj: bpy.types.Object, sets: Mapping[str, PassSet], project: Project, size: int
 ) -> Track:
-    """A track for an object, which gets a number and a UV map."""
-    paintable_mesh(obj)
+    """A track for an object, which gets a number and, where it can have one, a UV map.
+
+    A mesh without faces may get some from its modifiers.
+    """
+    mesh = paintable_mesh(obj)
     number = _number(obj, sets)
-    ensure_uv(obj, size)
-    return Track(number, obj.name, project.surface_cache / f"{to_file_name(obj.name)}.npz")
+    if obj.mode == "EDIT":
+        obj.update_from_editmode()
+    if mesh.is_editable and (mesh.polygons or not obj.modifiers):
+        ensure_uv(obj, size)
+    file = project.surface_cache / f"{to_file_name(obj.name)}.npz"
+    return Track(number, obj.name, file, UV_MAP)
 
 
 def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
     """The object's id in the object-id passes."""
-    known = {o.id for s in sets.values() for o in s.objects if o.name == obj.name}
+    known = {o.id for s in sets.values() for o in s.objects if o.name == obj.name_full}
     if not known:
         raise InputError(f"{obj.name} is not in the passes: is it rendered? Render them again.")
     if len(known) > 1:
@@ -184,51 +200,54 @@ def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
 # --- what the renderer sees --------------------------------------------------------------------
 
 
-def _watch(
-    scene: bpy.types.Scene, tracks: Mapping[str, Track], view: SurfaceView, passes: PassSet
-) -> None:
-    """Let every track see a view."""
-    unseen = {scene.objects[name]: t for name, t in tracks.items() if name in scene.objects}
-    camera = camera_of(scene, passes.shot)
-    look_at_frame(scene, camera, view.frame, partial(_look, unseen, view))
-    for track in unseen.values():
-        track.observe(view.index, None)
-
-
 def _look(
-    unseen: dict[bpy.types.Object, Track], view: SurfaceView, graph: bpy.types.Depsgraph
-) -> None:
-    """Read the meshes of one view layer; an object in several layers is the same in all."""
-    for evaluated in graph.objects:
-        obj = evaluated.original
-        track = unseen.pop(obj, None)
-        if track is None or track.reason:
-            continue
-        mesh = evaluated.to_mesh()
-        if UV_MAP in mesh.uv_layers:
-            track.observe(view.index, _snapshot(mesh, evaluated.matrix_world))
-        else:
-            track.reason = _lost_uv(obj)
-        evaluated.to_mesh_clear()
+    scene: bpy.types.Scene, tracks: Mapping[str, Track], view: SurfaceView, passes: PassSet
+) -> dict[str, Snapshot]:
+    """What a view shows of the tracked objects, by name, where it has faces; an object in several
+    view layers is the same in all."""
+    there = {**shown_objects(scene), **scene.objects}
+    wanted = {there[name]: track.uv_map for name, track in tracks.items() if name in there}
+    seen: dict[str, Snapshot] = {}
+
+    def look(graph: bpy.types.Depsgraph) -> None:
+        missing = {obj: uv_map for obj, uv_map in wanted.items() if obj.name not in seen}
+        for obj, snapshot in read_seen(graph, missing).items():
+            if len(snapshot.mesh.sizes):
+                seen[obj.name] = snapshot
+
+    look_at_frame(scene, camera_of(scene, passes.shot), view.frame, look)
+    return seen
 
 
-def _lost_uv(obj: bpy.types.Object) -> str:
-    if not has_current_uv(obj):
-        return f"The UV map of {obj.name} was taken back by an undo: paint its texture again."
-    names = ", ".join(m.name for m in obj.modifiers if m.show_render)
-    return (
-        f"{obj.name} loses its UV map to its modifiers ({names}): apply those that make new "
-        "geometry to paint its texture."
-    )
+def _settled(
+    scene: bpy.types.Scene, track: Track, seen: dict[str, Snapshot], layouts: Layouts
+) -> bool:
+    """Have what is seen of an object for the first time lie in texels of its own; whether it did
+    so already."""
+    try:
+        obj = _object(scene, track.name)
+        _require_map(obj)
+        settled = layouts.settle(obj, seen[track.name])
+    except InputError as error:
+        track.reason = str(error)
+        return True
+    as_it_was = settled is seen[track.name]
+    seen[track.name] = settled
+    return as_it_was
 
 
-def _snapshot(mesh: bpy.types.Mesh, matrix: Sequence[Sequence[float]]) -> Snapshot:
-    mesh.calc_loop_triangles()
-    return Snapshot(
-        points=read(mesh.vertices, "co", np.float32, 3),
-        matrix=np.array(matrix, dtype=np.float64),
-        corners=read(mesh.loops, "vertex_index", np.int32),
-        uv=read(mesh.uv_layers[UV_MAP].uv, "vector", np.float32, 2),
-        normals=read(mesh.corner_normals, "vector", np.float32, 3),
-        triangles=read(mesh.loop_triangles, "loops", np.int32, 3),
-    )
+def _watch(scene: bpy.types.Scene, track: Track, index: int, snapshot: Snapshot | None) -> None:
+    track.observe(index, snapshot)
+    if track.reason:
+        try:
+            _require_map(_object(scene, track.name))
+        except InputError as error:
+            track.reason = str(error)
+
+
+def _require_map(obj: bpy.types.Object) -> None:
+    """Raise InputError where an undo took the map away that this export made."""
+    if obj.data.is_editable and obj.data.polygons and not has_current_uv(obj):
+        raise InputError(
+            f"The UV map of {obj.name} was taken back by an undo: paint its texture again."
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import bpy
 from underpaint.errors import InputError
 
+from .carried import is_holder
+
 MOST_IDS = 32767
 """Blender stores an object's pass index in fifteen bits."""
 
@@ -28,7 +30,7 @@ def object_ids(scene: bpy.types.Scene) -> dict[bpy.types.Object, int]:
             f"The scene {scene.name!r} has {len(own)} objects with surfaces, and object ids end at "
             f"{MOST_IDS}: join some of them."
         )
-    others = {obj for obj in bpy.data.objects if has_surface(obj)} - own
+    others = {obj for obj in bpy.data.objects if has_surface(obj) and not is_holder(obj)} - own
     ordered = [*sorted(own, key=_order), *sorted(others, key=_order)]
     return {obj: i if i <= MOST_IDS else 0 for i, obj in enumerate(ordered, start=1)}
 

@@ -1,24 +1,26 @@
 """Gives an object a UV map of our own, without touching the artist's.
 
-The map is made from the mesh as it is modelled (before modifiers), in the object's own proportions,
-and stays for as long as the topology does: painted textures depend on it. Modifiers that copy
-geometry (mirror, array) copy its UVs as well, so that the copies share their texels. All islands
-are to one scale, so an object much longer than wide (a lamp post) leaves much of its texture empty.
+The map is made from the mesh as it is modelled, in the object's own proportions, and stays for as
+long as the topology does: painted textures depend on it. Where modifiers copy it (mirror, array) or
+lose it (remesh), or the mesh is a library's, the mesh as it is rendered gets a map (``carried``).
+All islands are to one scale, so an object much longer than wide (a lamp post) leaves much of its
+texture empty.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import bmesh
 import bpy
 import numpy as np
 from underpaint.errors import InputError
 
-from . import charts, flat, packing
+from . import carried, charts, flat, packing
+from .carried import UV_MAP
 from .polygons import Array, Polygons, extent, read
 
-UV_MAP = "Underpaint"
 DIGEST = "underpaint_uv"  # custom property of a mesh: the topology that our UV map was made for
 GAP_TEXELS = 4
 MOST_UV_MAPS = 8
@@ -33,6 +35,8 @@ def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
     object cannot have such a map.
     """
     mesh = paintable_mesh(obj)
+    if not mesh.is_editable:
+        raise InputError(f"The mesh of {obj.name} is linked from a library: make it local.")
     if has_current_uv(obj):
         return UV_MAP
     if UV_MAP in mesh.attributes and not (UV_MAP in mesh.uv_layers and DIGEST in mesh):
@@ -42,18 +46,27 @@ def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
         )
     if UV_MAP not in mesh.uv_layers and len(mesh.uv_layers) >= MOST_UV_MAPS:
         raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")
-    uv = unwrap(_polygons(mesh, obj), max(GAP_TEXELS / size, SMALLEST_GAP))
-    _write(obj, mesh, uv)
-    mesh[DIGEST] = _topology(mesh)
+    polygons = _polygons(mesh, obj)
+    require_area(obj.name, polygons)
+    _write(obj, mesh, unwrap(polygons, gap_of(size)))
+    mesh[DIGEST] = topology(mesh)
     return UV_MAP
 
 
+def gap_of(size: int) -> float:
+    """How far islands are apart for textures of ``size`` texels, as a share of the side."""
+    return max(GAP_TEXELS / size, SMALLEST_GAP)
+
+
 def has_current_uv(obj: bpy.types.Object) -> bool:
-    """Whether the object's mesh has our UV map, made for the faces that it has now."""
+    """Whether the object has our UV map, made for the faces that its mesh has now."""
     mesh = obj.data
     if obj.mode == "EDIT":
         obj.update_from_editmode()
-    return UV_MAP in mesh.uv_layers and mesh.get(DIGEST) == _topology(mesh)
+    holder = carried.holder_of(obj)
+    if holder is not None:
+        return carried.modelled(holder) == topology(mesh)
+    return UV_MAP in mesh.uv_layers and mesh.get(DIGEST) == topology(mesh)
 
 
 def unwrap(mesh: Polygons, gap: float) -> Array:
@@ -83,49 +96,67 @@ def _boundary(mesh: Polygons, owner_of_face: Array) -> Array:
 
 
 def paintable_mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
-    """The object's mesh, if we may give it UVs. Raises InputError that says why not."""
+    """The object's mesh, if the object may be textured. Raises InputError that says why not."""
     if obj.instance_type == "COLLECTION" and obj.instance_collection:
         raise InputError(
-            f"{obj.name} is an instance of the collection {obj.instance_collection.name}: make it "
-            "real (Object › Apply › Make Instances Real) to paint its texture."
+            f"{obj.name} is an instance of the collection {obj.instance_collection.name}: name the "
+            "objects of that collection to paint theirs."
         )
     if obj.type != "MESH":
         raise InputError(
             f"{obj.name} is no mesh ({obj.type.lower()}): convert it to one to paint its texture."
         )
-    mesh = obj.data
-    if not mesh.is_editable:
+    if not obj.is_editable:
         raise InputError(
-            f"The mesh of {obj.name} is linked from a library: make it local to paint its texture."
+            f"{obj.name} is linked from a library: make a library override of it, or make it "
+            "local, to paint its texture."
         )
-    return mesh
+    if not obj.data.is_editable and not obj.material_slots:
+        raise InputError(
+            f"The mesh of {obj.name} is linked from a library and has no material: give it one "
+            "there, or make it local, to paint its texture."
+        )
+    return obj.data
+
+
+def require_area(name: str, polygons: Polygons) -> None:
+    """Raise InputError where there is nothing to lay a texture on."""
+    if not len(polygons.sizes):
+        raise InputError(f"{name} has no faces: there is nothing to paint a texture on.")
+    if not polygons.areas.any():
+        raise InputError(f"{name} has no area: there is nothing to paint a texture on.")
 
 
 def _polygons(mesh: bpy.types.Mesh, obj: bpy.types.Object) -> Polygons:
     """The mesh in the object's proportions."""
-    if not mesh.polygons:
-        raise InputError(f"{obj.name} has no faces: there is nothing to paint a texture on.")
     mesh.calc_loop_triangles()
-    points = read(mesh.vertices, "co", np.float32, 3).astype(np.float64)
-    shape = np.array(obj.matrix_world.to_3x3(), dtype=np.float64)
-    if abs(np.linalg.det(shape)) > 1e-12:
-        points = points @ shape.T
-    polygons = Polygons(
-        points=points,
+    return Polygons(
+        points=proportioned(read(mesh.vertices, "co", np.float32, 3), obj.matrix_world),
         verts=read(mesh.loops, "vertex_index", np.int32),
         sizes=read(mesh.polygons, "loop_total", np.int32),
         triangles=read(mesh.loop_triangles, "loops", np.int32, 3),
         triangle_faces=read(mesh.loop_triangles, "polygon_index", np.int32),
     )
-    if not polygons.areas.any():
-        raise InputError(f"{obj.name} has no area: there is nothing to paint a texture on.")
-    return polygons
 
 
-def _topology(mesh: bpy.types.Mesh) -> str:
+def proportioned(points: Array, matrix: Sequence[Sequence[float]]) -> Array:
+    """Points (V, 3) of an object in its proportions in the world; as they are where it is flat."""
+    shape = np.array(matrix, dtype=np.float64)[:3, :3]
+    points = points.astype(np.float64)
+    return points @ shape.T if abs(np.linalg.det(shape)) > 1e-12 else points
+
+
+def topology(mesh: bpy.types.Mesh) -> str:
     """Digest of which points make which faces."""
-    content = hashlib.sha256(read(mesh.polygons, "loop_total", np.int32).tobytes())
-    content.update(read(mesh.loops, "vertex_index", np.int32).tobytes())
+    return topology_of(
+        read(mesh.polygons, "loop_total", np.int32), read(mesh.loops, "vertex_index", np.int32)
+    )
+
+
+def topology_of(sizes: Array, verts: Array) -> str:
+    """The same of faces' ``sizes`` (F,) and their corners' points ``verts`` (L,)."""
+    content = hashlib.sha256(sizes.tobytes())
+    content.update(verts.tobytes())
     return content.hexdigest()[:32]
 
 

@@ -9,6 +9,7 @@ from underpaint.library.project import Kind, Project
 
 from .. import access
 from ..bridge import backgrounds, materials, strips
+from ..bridge.instanced import find_object
 from ..bridge.shots import list_shots, shot_camera
 
 
@@ -36,7 +37,7 @@ def pick(scene: bpy.types.Scene, project: Project, shot: str, number: int, by: s
 
 
 def _texture(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> None:
-    obj: bpy.types.Object | None = scene.objects.get(subject)
+    obj = find_object(scene, subject)
     if obj is None:
         raise InputError(f"{subject} is not in the scene any more: its texture is kept on disk.")
     wishes = access.wishes(scene)

@@ -1,35 +1,18 @@
 """The export holds what the renderer sees, numbered as in the passes."""
 
-import hashlib
-from collections.abc import Sequence
-from pathlib import Path
-
 import bpy
 import numpy as np
 import pytest
 from underpaint_addon.bridge.meshes import SurfaceExport, export_steps, export_surface
 
 from underpaint.errors import InputError
-from underpaint.library.atomic import read_document, write_document
+from underpaint.library.atomic import read_document
 from underpaint.library.project import Project
-from underpaint.model.shot import PassSet, SceneObject, Shot
+from underpaint.model.shot import Shot
 from underpaint.model.surface import SurfaceSet
 from underpaint.wire.messages import ViewOf
 
-VIEWS = (ViewOf("första", 1), ViewOf("första", 5), ViewOf("två/2", 11))
-SHOTS = (Shot("första", "Camera", 1, 10), Shot("två/2", "Camera", 11, 20))
-
-
-def write_passes(folder: Path, names: Sequence[str], shots: Sequence[Shot] = SHOTS) -> Project:
-    """Say in passes.json that these objects were rendered, numbered from 7."""
-    project = Project(folder)
-    objects = tuple(SceneObject(7 + n, name) for n, name in enumerate(names))
-    for shot in shots:
-        write_document(
-            project.pass_set(shot.name),
-            PassSet(shot, 64, 36, 24, 1.0, "CYCLES", objects, ()),
-        )
-    return project
+from .surfaces import SHOTS, VIEWS, arrays_of, mesh_of, write_passes
 
 
 def finished(steps) -> SurfaceExport:
@@ -39,15 +22,6 @@ def finished(steps) -> SurfaceExport:
             next(steps)
         except StopIteration as end:
             return end.value
-
-
-def arrays_of(project: Project, surface: SurfaceSet, name: str) -> dict[str, np.ndarray]:
-    """The mesh file of an object, whose digest must hold."""
-    found = next(o for o in surface.objects if o.name == name)
-    path = project.surface_set.parent / found.mesh
-    assert hashlib.sha256(path.read_bytes()).hexdigest() == found.sha256
-    with np.load(path) as archive:
-        return dict(archive)
 
 
 def facing(positions: np.ndarray, normals: np.ndarray) -> np.ndarray:
@@ -79,29 +53,30 @@ def test_still_mesh_is_stored_once(scene, cube, tmp_path):
         "uv": ((12, 3, 2), "float32"),
         "positions": ((12, 3, 3), "float32"),
         "normals": ((12, 3, 3), "float32"),
+        "matrices": ((1, 4, 4), "float64"),
     }
-    assert mesh["positions"].min(axis=(0, 1)) == pytest.approx([0, 1, 1])
-    assert mesh["positions"].max(axis=(0, 1)) == pytest.approx([2, 3, 5])
-    assert np.linalg.norm(mesh["normals"], axis=2) == pytest.approx(1.0)
-    assert facing(mesh["positions"], mesh["normals"]) == pytest.approx(1.0, abs=1e-5)
-    outward = mesh["positions"].mean(axis=1) - (1, 2, 3)
-    assert (np.einsum("ti,ti->t", outward, mesh["normals"][:, 0]) > 0).all()
+    (placed,) = mesh_of(project, export.surface, "Cube").placed(2)
+    assert placed.positions.min(axis=(0, 1)) == pytest.approx([0, 1, 1])
+    assert placed.positions.max(axis=(0, 1)) == pytest.approx([2, 3, 5])
+    assert np.linalg.norm(placed.normals, axis=2) == pytest.approx(1.0)
+    along = facing(placed.positions, placed.normals)  # wound the other way where it is mirrored
+    assert along == pytest.approx(-1.0, abs=1e-5)
+    outward = placed.positions.mean(axis=1) - (1, 2, 3)
+    assert (np.einsum("ti,ti->t", outward, placed.normals[:, 0]) > 0).all()
 
 
-def test_moving_mesh_is_stored_for_each_view(scene, cube, tmp_path):
+def test_moving_mesh_is_stored_once_with_its_places(scene, cube, tmp_path):
     for frame, x in ((1, 0.0), (5, 0.0), (11, 6.0)):
         cube.location.x = x
         cube.keyframe_insert("location", frame=frame)
     project = write_passes(tmp_path, ["Cube"])
     export = export_surface(scene, [cube], VIEWS, tmp_path)
-    mesh = arrays_of(project, export.surface, "Cube")
-    assert {n for n in mesh if n != "uv"} == {
-        f"{k}_{i}" for k in ("positions", "normals") for i in range(3)
-    }
-    assert np.array_equal(mesh["positions_0"], mesh["positions_1"])
-    assert mesh["positions_2"] - mesh["positions_0"] == pytest.approx(
-        np.broadcast_to((6.0, 0, 0), (12, 3, 3)), abs=1e-5
-    )
+    names = {"uv", "positions", "normals", *(f"matrices_{view}" for view in range(3))}
+    assert arrays_of(project, export.surface, "Cube").keys() == names
+    mesh = mesh_of(project, export.surface, "Cube")
+    first, second, third = (mesh.placed(view)[0].positions for view in range(3))
+    assert first is second, "what does not move is placed once"
+    assert third - first == pytest.approx(np.broadcast_to((6.0, 0, 0), (12, 3, 3)), abs=1e-5)
 
 
 def test_deforming_mesh_keeps_its_triangles(scene, tmp_path):
@@ -166,22 +141,20 @@ def test_what_cannot_be_textured_is_told_and_the_rest_is_written(scene, cube, tm
         scene.collection.objects.link(other)
         return other
 
-    building, melted, hidden, unknown = map(copy, ("building", "melted", "hidden", "unknown"))
+    building, hidden, unknown = map(copy, ("building", "hidden", "unknown"))
     grow = building.modifiers.new("grow", "BUILD")
     grow.frame_start, grow.frame_duration = 1, 20
-    melted.modifiers.new("Remesh", "REMESH")
     hidden.hide_render = True
     flock = bpy.data.objects.new("flock", None)
     scene.collection.objects.link(flock)
     flock.instance_type, flock.instance_collection = "COLLECTION", bpy.data.collections[0]
-    objects = [building, melted, hidden, unknown, flock, bpy.data.objects["Camera"], cube]
+    objects = [building, hidden, unknown, flock, bpy.data.objects["Camera"], cube]
     write_passes(tmp_path, [o.name for o in objects if o is not unknown])
     export = export_surface(scene, objects, VIEWS, tmp_path)
     assert [o.name for o in export.surface.objects] == ["Cube"]
     reasons = {s.name: s.reason for s in export.skipped}
     assert reasons.keys() == {o.name for o in objects if o is not cube}
     assert "from frame to frame" in reasons["building"]
-    assert "(Remesh)" in reasons["melted"]
     assert "not rendered" in reasons["hidden"]
     assert "not in the passes" in reasons["unknown"]
     assert "instance of the collection" in reasons["flock"]
@@ -191,9 +164,9 @@ def test_what_cannot_be_textured_is_told_and_the_rest_is_written(scene, cube, tm
 
 
 def test_nothing_at_all_is_an_error_that_says_why(scene, cube, tmp_path):
-    cube.modifiers.new("Remesh", "REMESH")
+    cube.hide_render = True
     project = write_passes(tmp_path, ["Cube"])
-    with pytest.raises(InputError, match="Cube loses its UV map"):
+    with pytest.raises(InputError, match="Cube is not rendered"):
         export_surface(scene, [cube], VIEWS, tmp_path)
     assert not project.surface_set.exists()
 

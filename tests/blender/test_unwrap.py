@@ -13,6 +13,8 @@ from underpaint_addon.bridge.unwrap import UV_MAP, ensure_uv, has_current_uv, un
 
 from underpaint.errors import InputError
 
+from .surfaces import cover
+
 SIZE = 512
 GAP = 1 / 256
 
@@ -88,26 +90,6 @@ def triangles_of(mesh: bpy.types.Mesh) -> tuple[np.ndarray, np.ndarray]:
     mesh.calc_loop_triangles()
     loops = np.array([t.loops[:] for t in mesh.loop_triangles])
     return loops, np.array([t.polygon_index for t in mesh.loop_triangles])
-
-
-def cover(corners: np.ndarray, owner: np.ndarray, size: int) -> tuple[np.ndarray, int]:
-    """Who owns each texel centre, drawn triangle by triangle, and how many were claimed twice."""
-    canvas = np.full((size, size), -1)
-    twice = 0
-    for (a, b, c), who in zip(corners * size, owner, strict=True):
-        low = np.maximum(np.floor(np.minimum(np.minimum(a, b), c)).astype(int), 0)
-        high = np.ceil(np.maximum(np.maximum(a, b), c)).astype(int)
-        y, x = np.mgrid[low[1] : high[1], low[0] : high[0]] + 0.5
-        sides = [
-            (q[0] - p[0]) * (y - p[1]) - (q[1] - p[1]) * (x - p[0])
-            for p, q in ((a, b), (b, c), (c, a))
-        ]
-        turn = np.sign(sum(side.mean() for side in sides)) if x.size else 1
-        inside = np.all([side * turn > 1e-3 for side in sides], axis=0)
-        there = canvas[low[1] : high[1], low[0] : high[0]]
-        twice += int((inside & (there >= 0)).sum())
-        there[inside] = who
-    return canvas, twice
 
 
 def islands(mesh: bpy.types.Mesh, uv: np.ndarray) -> np.ndarray:
@@ -384,10 +366,10 @@ def test_linked_mesh_is_left_alone(scene, tmp_path: Path):
         into.objects = ["Cube"]
     linked = into.objects[0]
     scene.collection.objects.link(linked)
-    with pytest.raises(InputError, match="linked from a library"):
+    with pytest.raises(InputError, match="make a library override of it"):
         ensure_uv(linked)
     override = linked.override_create()
-    with pytest.raises(InputError, match="linked from a library"):
+    with pytest.raises(InputError, match="is linked from a library: make it local"):
         ensure_uv(override)
 
 

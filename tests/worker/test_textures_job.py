@@ -56,11 +56,11 @@ def surface(project: Project) -> Project:
     _save(folder / "away.npz", uv=_UV, positions=away, normals=_facing(away))
     files = (("wall", 1, "wall.npz"), ("ball ñ", 2, "ball.npz"), ("away", 9, "away.npz"))
     objects = tuple(
-        SurfaceObject(number, name, f".surface/{file}", sha256_of(folder / file))
+        SurfaceObject(number, name, f".surface/{file}", sha256_of(folder / file), "Underpaint")
         for name, number, file in files
     )
     views = (SurfaceView(0, "plano 1", 1), SurfaceView(1, "plano 1", 3))
-    write_document(project.surface_set, SurfaceSet("Underpaint", views, objects))
+    write_document(project.surface_set, SurfaceSet(views, objects))
     return project
 
 
@@ -249,7 +249,7 @@ def test_textures_are_not_baked_far_ahead_of_being_kept(monkeypatch: pytest.Monk
         return texture
 
     monkeypatch.setattr(baking, "_bake", bake)
-    objects = [SurfaceObject(number, f"{number}", "", "") for number in range(40)]
+    objects = [SurfaceObject(number, f"{number}", "", "", "Underpaint") for number in range(40)]
     most = min(os.cpu_count() or 1, baking._MOST_THREADS) + baking._AHEAD
     for count, (item, texture) in enumerate(baking.bake_all(objects, Path(), [], {}, 64), 1):
         assert item is objects[count - 1] and texture.files["basecolor.png"] == bytes([item.id])

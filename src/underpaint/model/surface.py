@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from .codec import UPGRADES, Plain
+
 
 @dataclass(frozen=True)
 class SurfaceView:
@@ -19,14 +21,18 @@ class SurfaceView:
 class SurfaceObject:
     """An object and its mesh file (npz beside surface.json) with the SHA-256 of its content.
 
-    The npz holds ``uv`` (T, 3, 2) and either ``positions`` and ``normals`` (T, 3, 3), for a mesh
-    that stays as it is in all views, or ``positions_<index>`` and ``normals_<index>`` a view.
+    The npz holds ``uv`` (T, 3, 2), of the UV map ``uv_map``; ``positions`` and ``normals``
+    (T, 3, 3), the triangles' corners in the mesh's own space; and ``matrices`` (P, 4, 4), which
+    place it in the world, once for the object and once for each instance of it. Where the mesh
+    deforms there are ``positions_<index>`` and ``normals_<index>`` a view instead, and where
+    anything moves ``matrices_<index>``.
     """
 
     id: int
     name: str
     mesh: str
     sha256: str
+    uv_map: str
 
 
 @dataclass(frozen=True)
@@ -34,8 +40,16 @@ class SurfaceSet:
     """``textures/surface.json``."""
 
     FORMAT: ClassVar[str] = "underpaint/surface"
-    VERSION: ClassVar[int] = 1
+    VERSION: ClassVar[int] = 2
 
-    uv_map: str
     views: tuple[SurfaceView, ...]
     objects: tuple[SurfaceObject, ...]
+
+
+def _name_maps_by_object(plain: Plain) -> Plain:
+    """A set of version 1 named one UV map for all; its npz had corners in world space alone."""
+    objects = [{**item, "uv_map": plain["uv_map"]} for item in plain["objects"]]
+    return {"views": plain["views"], "objects": objects}
+
+
+UPGRADES[SurfaceSet.FORMAT, 1] = _name_maps_by_object

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from ...surface.bake import bake_object
 from ...surface.footprints import Pose
 from ...surface.view import View
 from ..engine import Picture
-from .mesh import load_mesh
+from .mesh import Mesh, Placed, largest, load_mesh
 from .png import png_bytes
 from .views import Seen
 
@@ -32,6 +32,10 @@ _SHARE_SEEN = 0.15
 _LEAST_SIZE = 64
 _AHEAD = 2
 """How many textures may be finished or begun beyond those that the threads bake."""
+_MOST_PLACEMENTS = 16
+"""Of one object in one view: a tree of a wood is painted from the sixteen nearest."""
+_MOST_TRIANGLES = 500_000
+"""Of all an object's placements in one view, above which fewer are looked at."""
 _TEXELS_AT_ONCE = 2 * 2048**2
 """A texel takes some 300 bytes while it is baked."""
 
@@ -92,8 +96,9 @@ def _bake(
     size = fitting_size(max(view.pixels[item.id] for view in showing), size)
     mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
     poses = [
-        Pose(painted[view.plan.ref], mesh.positions[view.plan.index], mesh.normals[view.plan.index])
+        Pose(painted[view.plan.ref], placed.positions, placed.normals)
         for view in showing
+        for placed in _placed(mesh, painted[view.plan.ref], view.plan.index)
     ]
     baked = bake_object(item.id, mesh.uv, poses, size)
     if not baked.mask.any():
@@ -101,3 +106,13 @@ def _bake(
     return TextureFiles(
         {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}
     )
+
+
+def _placed(mesh: Mesh, view: View, index: int) -> Iterator[Placed]:
+    """Where the view may see the mesh; of very many placements those that it shows largest."""
+    matrices = mesh.matrices[index]
+    most = min(_MOST_PLACEMENTS, max(1, _MOST_TRIANGLES // max(len(mesh.uv), 1)))
+    if len(matrices) > most:
+        rows = largest(mesh.positions[index], matrices, view)[:most]
+        matrices = matrices[rows]
+    return (mesh.place(index, matrix) for matrix in matrices)

@@ -1,9 +1,10 @@
-"""An object's triangles as the add-on wrote them for the views."""
+"""An object's triangles as the add-on wrote them for the views, and where they stood."""
 
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,18 +14,53 @@ import numpy.typing as npt
 from ...errors import InputError
 from ...library.hashes import sha256_of
 from ...model.surface import SurfaceObject
+from ...surface.view import View
 
 Corners: TypeAlias = npt.NDArray[np.float32]
 """triangles × 3 corners × channels."""
+Matrices: TypeAlias = npt.NDArray[np.float64]
+"""placements × 4 × 4, from the mesh's own space to the world."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A mesh where it stands: ``positions`` and unit ``normals`` (T, 3, 3) in world space."""
+
+    positions: Corners
+    normals: Corners
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """``uv`` (T, 3, 2); ``positions`` and ``normals`` (T, 3, 3), world space, by view index."""
+    """``uv`` (T, 3, 2); ``positions`` and ``normals`` (T, 3, 3) in the mesh's own space and the
+    ``matrices`` of its placements, by view index."""
 
     uv: Corners
-    positions: dict[int, Corners]
-    normals: dict[int, Corners]
+    positions: Mapping[int, Corners]
+    normals: Mapping[int, Corners]
+    matrices: Mapping[int, Matrices]
+    _placed: dict[tuple[int, bytes], Placed] = field(default_factory=dict, repr=False)
+
+    def placed(self, index: int) -> tuple[Placed, ...]:
+        """The mesh in a view: the object itself, where it is shown, then its instances.
+
+        What stands as it does in another view is the same ``Placed``.
+        """
+        return tuple(self.place(index, matrix) for matrix in self.matrices[index])
+
+    def place(self, index: int, matrix: Matrices) -> Placed:
+        """The mesh in a view, placed by one ``matrix`` (4, 4)."""
+        positions, normals = self.positions[index], self.normals[index]
+        key = (id(positions), matrix.tobytes())
+        if key not in self._placed:
+            linear = matrix[:3, :3]
+            turned = normals @ _normal_matrix(linear).T
+            length = np.linalg.norm(turned, axis=-1, keepdims=True)
+            self._placed[key] = Placed(
+                (positions @ linear.T + matrix[:3, 3]).astype(np.float32),
+                (turned / np.maximum(length, 1e-30)).astype(np.float32),
+            )
+        return self._placed[key]
 
 
 def load_mesh(folder: Path, record: SurfaceObject, indices: list[int]) -> Mesh:
@@ -39,26 +75,67 @@ def load_mesh(folder: Path, record: SurfaceObject, indices: list[int]) -> Mesh:
         raise _broken(record, str(error)) from error
 
 
+def largest(positions: Corners, matrices: Matrices, view: View) -> npt.NDArray[np.int64]:
+    """Rows of the placements that reach into a picture, the one that it shows largest first."""
+    points = positions.reshape(-1, 3)
+    middle = (points.min(0) + points.max(0)) / 2
+    radius = float(np.linalg.norm(points - middle, axis=1).max())
+    scale = np.linalg.norm(matrices[:, :3, :3], axis=1).max(1)
+    place = view.to_camera((matrices[:, :3, :3] @ middle + matrices[:, :3, 3]).astype(np.float32))
+    away = np.maximum(-place[:, 2], np.float32(1e-3))
+    reach = radius * scale / view.pixel_width(away)
+    column, row = view.pixels(np.stack([place[:, 0], place[:, 1], -away], -1))
+    height, width = view.depth.shape
+    beside = np.maximum(
+        np.abs(column - width / 2) - width / 2, np.abs(row - height / 2) - height / 2
+    )
+    inside = np.flatnonzero((beside < reach) & (place[:, 2] < radius * scale))
+    return inside[np.argsort(-reach[inside], kind="stable")]
+
+
 def _read(arrays: np.lib.npyio.NpzFile, indices: list[int]) -> Mesh:
-    """One array for all views where nothing moves, else one a view."""
-    still = "positions" in arrays
-
-    def by_view(name: str) -> dict[int, Corners]:
-        if still:
-            return dict.fromkeys(indices, _corners(arrays[name], 3))
-        return {index: _corners(arrays[f"{name}_{index}"], 3) for index in indices}
-
-    mesh = Mesh(_corners(arrays["uv"], 2), by_view("positions"), by_view("normals"))
+    mesh = Mesh(
+        _corners(arrays["uv"], 2),
+        {n: _corners(array, 3) for n, array in _by_view(arrays, "positions", indices).items()},
+        {n: _corners(array, 3) for n, array in _by_view(arrays, "normals", indices).items()},
+        {n: _matrices(array) for n, array in _by_view(arrays, "matrices", indices).items()},
+    )
     shapes = {a.shape[0] for a in (mesh.uv, *mesh.positions.values(), *mesh.normals.values())}
     if len(shapes) > 1:
         raise ValueError("its arrays are of different lengths")
     return mesh
 
 
-def _corners(array: npt.NDArray[np.float32], channels: int) -> Corners:
+def _by_view(
+    arrays: np.lib.npyio.NpzFile, name: str, indices: list[int]
+) -> dict[int, npt.NDArray[np.float64]]:
+    """One array for all views where nothing changes, else one a view. Files from before matrices
+    were written hold corners in world space."""
+    if name in arrays:
+        return dict.fromkeys(indices, arrays[name])
+    if name == "matrices" and not any(key.startswith(name) for key in arrays):
+        return dict.fromkeys(indices, np.eye(4)[None])
+    return {index: arrays[f"{name}_{index}"] for index in indices}
+
+
+def _corners(array: npt.NDArray[np.float64], channels: int) -> Corners:
     if array.ndim != 3 or array.shape[1:] != (3, channels):
         raise ValueError(f"an array has the shape {array.shape}")
     return array.astype(np.float32, copy=False)
+
+
+def _matrices(array: npt.NDArray[np.float64]) -> Matrices:
+    if array.ndim != 3 or array.shape[1:] != (4, 4):
+        raise ValueError(f"an array of matrices has the shape {array.shape}")
+    return array.astype(np.float64, copy=False)
+
+
+def _normal_matrix(linear: Matrices) -> Matrices:
+    """Inverse transpose up to a positive factor; also for matrices that flatten."""
+    a, b, c = linear.T
+    cofactors = np.stack([np.cross(b, c), np.cross(c, a), np.cross(a, b)], axis=1)
+    signed: Matrices = cofactors * (np.sign(np.linalg.det(linear)) or 1.0)
+    return signed
 
 
 def _broken(record: SurfaceObject, why: str) -> InputError:

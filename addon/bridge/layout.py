@@ -1,0 +1,45 @@
+"""Whether a UV layout gives every piece of a surface texels of its own; numpy only.
+
+Shapes: T triangles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .flat import samples
+from .polygons import Array
+
+_GRID = 512  # cells a side of the grid on which overlaps are looked for
+_SHARED = 0.002  # of the covered cells, the share that may be covered twice
+_LOST = 0.005  # of the surface, the share that may have next to no texels
+_THIN = 0.01  # of the mean density: next to none
+_OUTSIDE = 1e-4  # beyond the unit square
+
+
+def is_sound(uv: Array, positions: Array) -> bool:
+    """Whether triangles with UVs (T, 3, 2) and corners ``positions`` (T, 3, 3) have their own
+    texels: inside the unit square, not on one another, and not shrunk to nothing."""
+    inside = np.isfinite(uv).all() and uv.min() > -_OUTSIDE and uv.max() < 1 + _OUTSIDE
+    return bool(inside) and lost(uv, positions) < _LOST and overlap(uv) < _SHARED
+
+
+def overlap(uv: Array) -> float:
+    """The share of the covered part of a layout (T, 3, 2) that is covered again."""
+    corners = np.concatenate([uv * _GRID, np.zeros_like(uv[..., :1])], axis=-1).astype(np.float64)
+    _, column, row, _ = samples(corners)
+    covered = len(np.unique(row * (2 * _GRID) + column))
+    return (len(column) - covered) / max(covered, 1)
+
+
+def lost(uv: Array, positions: Array) -> float:
+    """The share of the surface whose triangles lie on a point or a line of the texture."""
+    across, down = uv[:, 1] - uv[:, 0], uv[:, 2] - uv[:, 0]
+    texels = np.abs(across[:, 0] * down[:, 1] - down[:, 0] * across[:, 1])
+    one, other = positions[:, 1] - positions[:, 0], positions[:, 2] - positions[:, 0]
+    metres = np.linalg.norm(np.cross(one, other), axis=1)
+    whole = float(metres.sum())
+    if not whole or not texels.any():
+        return 1.0
+    thin = texels < _THIN * metres * (float(texels.sum()) / whole)
+    return float(metres[thin & (metres > 0)].sum()) / whole

@@ -1,0 +1,76 @@
+"""Sees to it that every face that is rendered has texels of its own.
+
+Mostly the map on the mesh below the modifiers serves. Where they copy it, lose it or pull it apart,
+the mesh as it is rendered is unwrapped, and a modifier of ours brings it these UVs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import bpy
+import numpy as np
+
+from . import carried
+from .layout import is_sound
+from .meshfile import Snapshot
+from .polygons import Array, read
+from .unwrap import DIGEST, gap_of, proportioned, require_area, topology, topology_of, unwrap
+
+
+class Layouts:
+    """UVs for textures of ``size`` texels; objects that render the same mesh share a layout."""
+
+    def __init__(self, size: int) -> None:
+        self._gap = gap_of(size)
+        self._holders: dict[tuple[str, str], str] = {}
+
+    def is_whole(self, obj: bpy.types.Object, snapshot: Snapshot) -> bool:
+        """Whether the object, as it is rendered, has a map of ours under all of its faces."""
+        holder = carried.holder_of(obj)
+        rendered = _rendered(snapshot)
+        if snapshot.uv is None:
+            return False
+        if holder is not None:
+            hides_map_below = len(holder.data.vertices) == len(snapshot.mesh.verts)
+            if carried.rendered(holder) == rendered or hides_map_below:
+                return carried.rendered(holder) == rendered
+        elif not obj.modifiers and obj.data.get(DIGEST) == rendered:
+            return True
+        corners = snapshot.mesh.triangles
+        return is_sound(snapshot.uv[corners], snapshot.mesh.points[snapshot.mesh.verts[corners]])
+
+    def settle(self, obj: bpy.types.Object, snapshot: Snapshot) -> Snapshot:
+        """Give the object such a map; returns the snapshot with it.
+
+        Raises InputError where there is nothing to lay a texture on.
+        """
+        rendered = _rendered(snapshot)
+        if self.is_whole(obj, snapshot):
+            if carried.rendered(carried.holder_of(obj)) != rendered:
+                carried.take_off(obj)
+            return snapshot
+        holder = self._holder(obj, snapshot, rendered)
+        carried.lay(obj, holder)
+        uv = np.ascontiguousarray(read(holder.data.vertices, "co", np.float32, 3)[:, :2])
+        return replace(snapshot, uv=uv)
+
+    def _holder(self, obj: bpy.types.Object, snapshot: Snapshot, rendered: str) -> bpy.types.Object:
+        key = (obj.data.name_full, rendered)
+        holder = bpy.data.objects.get(self._holders.get(key, ""))
+        if holder is None or carried.rendered(holder) != rendered:  # an undo may have taken it
+            holder = carried.new_holder(
+                obj.name, self._unwrapped(obj, snapshot), rendered, topology(obj.data)
+            )
+            self._holders[key] = holder.name
+        return holder
+
+    def _unwrapped(self, obj: bpy.types.Object, snapshot: Snapshot) -> Array:
+        points = proportioned(snapshot.mesh.points, snapshot.matrices[0])
+        mesh = replace(snapshot.mesh, points=points)
+        require_area(obj.name, mesh)
+        return unwrap(mesh, self._gap)
+
+
+def _rendered(snapshot: Snapshot) -> str:
+    return topology_of(snapshot.mesh.sizes, snapshot.mesh.verts)
