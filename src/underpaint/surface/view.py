@@ -89,10 +89,19 @@ class View:
         """Whether things get smaller with distance."""
         return self._lens[3, 2] != 0
 
+    def prepare(self) -> None:
+        """Work out all that footprints and pictures need, before several threads ask for it."""
+        _ = self.windows, self.clean_id, self.pictures, self.broad
+
     def to_camera(self, points: Floats) -> Floats:
         """World points (…×3) in camera space."""
         eye, turn = self._to_world[:3, 3], self._to_world[:3, :3]
         return (points - eye.astype(np.float32)) @ turn.astype(np.float32)
+
+    def to_world(self, points: Floats) -> Floats:
+        """Camera-space points (N×3) in the world."""
+        eye, turn = self._to_world[:3, 3], self._to_world[:3, :3]
+        return points @ turn.T.astype(np.float32) + eye.astype(np.float32)
 
     def turn(self, directions: Floats) -> Floats:
         """World directions (…×3) in camera space."""

@@ -17,6 +17,7 @@ from ...library.unfinished import KEPT_SECONDS
 from ...model.look import Look
 from ...model.request import EngineRef, FrameRequest, ViewRef
 from ...model.shot import FramePasses
+from ...passes.arrays import Bytes, Floats
 from ...passes.exr import Passes
 from ...surface.view import View as SurfaceView
 from ..engine import Engine, OnStep, Picture, View
@@ -49,7 +50,7 @@ class Seen:
     passes: Passes
     pixels: Mapping[int, int]
 
-    def painted(self, picture: Picture) -> SurfaceView:
+    def painted(self, picture: Floats | Bytes) -> SurfaceView:
         """The view with its picture, for all objects that are baked from it."""
         return SurfaceView(
             picture=picture,
