@@ -1,14 +1,19 @@
-"""How a mesh moved between two views, told by its corners."""
+"""How a mesh moved between two views."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pytest
 
+from underpaint.worker.jobs.mesh import Mesh
 from underpaint.worker.jobs.motion import movement
 
+CORNERS = np.random.default_rng(0).normal(size=(30, 3, 3)).astype(np.float32)
 
-def _turned(angle: float, scale: tuple[float, float, float]) -> np.ndarray:
+
+def _turned(angle: float, scale: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
     c, s = np.cos(angle), np.sin(angle)
     matrix = np.eye(4)
     matrix[:3, :3] = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.diag(scale)
@@ -16,31 +21,29 @@ def _turned(angle: float, scale: tuple[float, float, float]) -> np.ndarray:
     return matrix
 
 
-def _mesh(flat: bool) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(0)
-    corners = rng.normal(size=(30, 3, 3)).astype(np.float32)
-    normals = rng.normal(size=(30, 3, 3)).astype(np.float32)
-    if flat:
-        corners[..., 2], normals[:] = 0, (0, 0, 1)
-    return corners, normals / np.linalg.norm(normals, axis=-1, keepdims=True)
+def _mesh(*matrices: Any, after: np.ndarray = CORNERS) -> Mesh:
+    positions = {0: CORNERS, 1: after}
+    placed = {index: np.reshape(matrix, (-1, 4, 4)) for index, matrix in enumerate(matrices)}
+    return Mesh(CORNERS[..., :2], positions, positions, placed)
 
 
-@pytest.mark.parametrize("flat", [False, True])
-def test_a_rigid_thing_is_followed_to_its_place(flat: bool) -> None:
-    matrix = _turned(0.7, (1, 1, 1))
-    corners, normals = _mesh(flat)
-    after = (corners @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
-    found = movement(corners, after, normals, (normals @ matrix[:3, :3].T).astype(np.float32))
+def test_a_rigid_thing_is_followed_to_its_place() -> None:
+    mesh = _mesh(_turned(0.2), _turned(0.9, (2, 1, 0.5)))
+    found = movement(mesh, 0, 1)
     assert found is not None
-    assert np.allclose(corners @ found[:3, :3].T + found[:3, 3], after, atol=1e-3)
+    before, after = (mesh.placed(index)[0].positions for index in (0, 1))
+    assert np.allclose(before @ found[:3, :3].T + found[:3, 3], after, atol=1e-3)
 
 
-def test_what_bends_is_not_told_by_a_matrix() -> None:
-    corners, normals = _mesh(flat=False)
-    assert movement(corners, np.sin(corners), normals, normals) is None
-
-
-def test_what_is_squashed_flat_has_no_way_back() -> None:
-    corners, normals = _mesh(flat=False)
-    after = corners * np.array([1, 1, 0], np.float32)
-    assert movement(corners, after, normals, normals * 0) is None
+@pytest.mark.parametrize(
+    "mesh",
+    [
+        _mesh(np.eye(4), np.eye(4), after=np.sin(CORNERS)),
+        _mesh(np.eye(4), _turned(0.1, (1, 1, 0))),
+        _mesh([np.eye(4), _turned(1)], [np.eye(4), _turned(2)]),
+        _mesh(np.eye(4), np.empty((0, 4, 4))),
+    ],
+    ids=["bends", "squashed flat", "one of two", "gone"],
+)
+def test_what_no_matrix_tells_is_not_followed(mesh: Mesh) -> None:
+    assert movement(mesh, 0, 1) is None

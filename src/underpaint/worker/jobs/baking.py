@@ -16,8 +16,11 @@ import numpy as np
 
 from ...model.request import ViewRef
 from ...model.surface import SurfaceObject
+from ...passes.arrays import Floats
+from ...passes.colour import to_bytes
 from ...surface.bake import bake_object
 from ...surface.footprints import Pose
+from ...surface.gains import find_gains
 from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
@@ -58,15 +61,18 @@ def bake_all(
 
     Raises InputError for a mesh file that cannot be used.
     """
-    painted = {view.plan.ref: view.painted(pictures[view.plan.ref]) for view in seen}
-    bake = partial(_bake, meshes=meshes, seen=seen, painted=painted, size=size)
-    threads = min(os.cpu_count() or 1, _MOST_THREADS, max(1, _TEXELS_AT_ONCE // size**2))
-    pool = ThreadPoolExecutor(threads, "baker")
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    at_once = max(1, min(threads, len(objects), _TEXELS_AT_ONCE // size**2))
+    painted = _painted(seen, pictures, threads)
+    bake = partial(
+        _bake, meshes=meshes, seen=seen, painted=painted, size=size, threads=threads // at_once
+    )
+    pool = ThreadPoolExecutor(at_once, "baker")
     try:
         baking: deque[Future[TextureFiles]] = deque()
         rest = iter(objects)
         for item in objects:
-            for coming in islice(rest, threads + _AHEAD - len(baking)):
+            for coming in islice(rest, at_once + _AHEAD - len(baking)):
                 baking.append(pool.submit(bake, coming))
             yield item, baking.popleft().result()
     finally:
@@ -84,24 +90,49 @@ def fitting_size(pixels: int, most: int) -> int:
     return min(most, max(_LEAST_SIZE, 1 << math.ceil(math.log2(wanted))))
 
 
+@dataclass(frozen=True)
+class _Painted:
+    """A view with its picture, and the gain of its light (3)."""
+
+    view: View
+    gain: Floats
+
+
+def _painted(
+    seen: Sequence[Seen], pictures: Mapping[ViewRef, Picture], threads: int
+) -> dict[ViewRef, _Painted]:
+    """The views with all that is worked out of their pictures, which several threads share."""
+    views = [view.painted(to_bytes(pictures[view.plan.ref])) for view in seen]
+    with ThreadPoolExecutor(threads, "looker") as pool:
+        list(pool.map(View.prepare, views))
+    gains = find_gains(views)
+    refs = (view.plan.ref for view in seen)
+    return {ref: _Painted(view, gain) for ref, view, gain in zip(refs, views, gains, strict=True)}
+
+
 def _bake(
     item: SurfaceObject,
     *,
     meshes: Path,
     seen: Sequence[Seen],
-    painted: Mapping[ViewRef, View],
+    painted: Mapping[ViewRef, _Painted],
     size: int,
+    threads: int,
 ) -> TextureFiles:
     showing = [view for view in seen if item.id in view.pixels]
     size = fitting_size(max(view.pixels[item.id] for view in showing), size)
     mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
-    poses = [
-        Pose(painted[view.plan.ref], placed.positions, placed.normals)
-        for view in showing
-        for placed in _placed(mesh, painted[view.plan.ref], view.plan.index)
-    ]
-    baked = bake_object(item.id, mesh.uv, poses, size)
-    if not baked.seen:
+    poses, gains = [], []
+    for look in showing:
+        view = painted[look.plan.ref].view
+        placed = [
+            Pose(view, at.positions, at.normals) for at in _placed(mesh, view, look.plan.index)
+        ]
+        poses += placed
+        gains += [painted[look.plan.ref].gain] * len(placed)
+    factors = np.array(gains, np.float32).reshape(-1, 3)
+    baked = bake_object(item.id, mesh.uv, poses, size, factors, threads)
+    if not baked.mask.any():
         return TextureFiles({})
     return TextureFiles(
         {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,16 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from ...model.surface import SurfaceObject
-from .mesh import Corners, load_mesh
+from .mesh import Mesh, load_mesh
 
 Doubles = npt.NDArray[np.float64]
 Motions = dict[int, dict[int, Doubles | None]]
 """View index → object id → 4×4 from where it is in the first view; None where it deforms."""
 
-_ENOUGH = 4000
-"""Corners that tell well enough how an object moved."""
-_OFF = 2e-3
-"""Of an object's size: what a rigid thing's corners may be off."""
+_OFF = 1e-3
+"""Of an object's size: what corners may move in the mesh's own space and still be at rest."""
 
 
 def motions(folder: Path, objects: Sequence[SurfaceObject], indices: Sequence[int]) -> Motions:
@@ -29,51 +26,36 @@ def motions(folder: Path, objects: Sequence[SurfaceObject], indices: Sequence[in
     """
     found: Motions = {index: {} for index in indices}
     for item in objects:
-        if _stands_still(folder / item.mesh):
-            continue
         mesh = load_mesh(folder, item, list(indices))
-        first = indices[0]
         for index in indices[1:]:
-            found[index][item.id] = movement(
-                mesh.positions[first],
-                mesh.positions[index],
-                mesh.normals[first],
-                mesh.normals[index],
-            )
+            if not _stands_still(mesh, indices[0], index):
+                found[index][item.id] = movement(mesh, indices[0], index)
     return found
 
 
-def movement(
-    before: Corners, after: Corners, normals: Corners, normals_after: Corners
-) -> Doubles | None:
-    """The 4×4 that brings corners (T×3×3) to where they are after; None where no matrix does.
+def movement(mesh: Mesh, before: int, after: int) -> Doubles | None:
+    """The 4×4 that brings a mesh from where one view shows it to where another does.
 
-    Points moved along their normals take part, so that a flat thing, too, has three dimensions.
+    None where no matrix does: where it deforms, has become flat, or is one of several placements,
+    of which pixels do not tell which they show.
     """
-    size = float(np.ptp(before.reshape(-1, 3), axis=0).max())
-    one, other = _points(before, normals, size), _points(after, normals_after, size)
-    step = max(1, len(one) // _ENOUGH)
-    one, other = one[::step], other[::step]
-    whole = np.column_stack([one, np.ones(len(one))])
-    solution = np.linalg.lstsq(whole, other, rcond=None)[0]
-    if np.abs(whole @ solution - other).max() > _OFF * max(size, 1e-9):
+    one, other = mesh.matrices[before], mesh.matrices[after]
+    if len(one) != 1 or len(other) != 1 or _deforms(mesh, before, after):
         return None
-    matrix = np.eye(4)
-    matrix[:3] = solution.T
-    return matrix if abs(np.linalg.det(matrix)) > 1e-9 else None
+    if abs(np.linalg.det(one[0])) < 1e-12 or abs(np.linalg.det(other[0])) < 1e-12:
+        return None
+    moved: Doubles = other[0] @ np.linalg.inv(one[0])
+    return moved
 
 
-def _points(corners: Corners, normals: Corners, size: float) -> Doubles:
-    points = corners.reshape(-1, 3).astype(np.float64)
-    moved = points + 0.25 * size * normals.reshape(-1, 3)
-    return np.concatenate([points, moved])
+def _stands_still(mesh: Mesh, before: int, after: int) -> bool:
+    same = np.array_equal(mesh.matrices[before], mesh.matrices[after])
+    return same and not _deforms(mesh, before, after)
 
 
-def _stands_still(path: Path) -> bool:
-    """Whether a mesh file holds one place for all views; of a broken one its reader
-    tells."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return "positions.npy" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
+def _deforms(mesh: Mesh, before: int, after: int) -> bool:
+    one, other = mesh.positions[before], mesh.positions[after]
+    if one is other:
         return False
+    size = float(np.ptp(one.reshape(-1, 3), axis=0).max())
+    return bool(np.abs(one - other).max() > _OFF * size)

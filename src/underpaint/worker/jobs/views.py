@@ -18,7 +18,7 @@ from ...model.codec import digest
 from ...model.look import Look
 from ...model.request import RECIPE, EngineRef, ViewRef
 from ...model.shot import FramePasses
-from ...passes.arrays import Ints
+from ...passes.arrays import Bytes, Floats, Ints
 from ...passes.exr import Passes
 from ...surface.camera import Camera
 from ...surface.sight import Motion, Sight
@@ -58,7 +58,7 @@ class Seen:
     passes: Passes
     pixels: Mapping[int, int]
 
-    def painted(self, picture: Picture) -> SurfaceView:
+    def painted(self, picture: Floats | Bytes) -> SurfaceView:
         """The view with its picture, for all objects that are baked from it."""
         return SurfaceView(
             picture=picture,
