@@ -68,12 +68,24 @@ class FrameRequest:
 
 
 @dataclass(frozen=True)
+class StandingRef:
+    """A texture that stood while another was painted: whose, and the SHA-256 of its base colour.
+
+    ``part``: it is an earlier take of the very object, which is kept beside what is painted anew.
+    """
+
+    object: str
+    sha256: str
+    part: bool = False
+
+
+@dataclass(frozen=True)
 class TextureRequest:
     """Paint one object's texture from views of its shots' cameras.
 
     ``size`` is the most texels a side: an object that its views show small gets fewer.
     ``depth_ranges`` are those of the views' shots, in the views' order. ``uv_map`` names the map by
-    which the texture lies on the object.
+    which the texture lies on the object, ``standing`` what was seen in the views already.
     """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
@@ -87,6 +99,7 @@ class TextureRequest:
     views: tuple[ViewRef, ...]
     depth_ranges: tuple[tuple[float, float], ...] = ()
     uv_map: str = "Underpaint"
+    standing: tuple[StandingRef, ...] = ()
     recipe: int = RECIPE
 
     @property

@@ -86,8 +86,23 @@ class ViewOf:
 
 
 @dataclass(frozen=True)
+class StandingTexture:
+    """A texture take of an object that stands while others are painted.
+
+    With ``part``, the object is painted itself, but only where its mesh's mask says.
+    """
+
+    object: str
+    take: int
+    part: bool = False
+
+
+@dataclass(frozen=True)
 class PaintTextures:
-    """Paint the objects of ``textures/surface.json`` from these views."""
+    """Paint the objects of ``textures/surface.json`` from these views.
+
+    ``standing``: textures that are seen in the views meanwhile, and held.
+    """
 
     job: int
     project: str
@@ -98,6 +113,7 @@ class PaintTextures:
     by: str
     seed: int = 0
     size: int = 1024
+    standing: tuple[StandingTexture, ...] = ()
 
 
 @dataclass(frozen=True)

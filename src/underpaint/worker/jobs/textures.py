@@ -16,13 +16,14 @@ from ...model.request import TextureRequest, ViewRef
 from ...model.surface import SurfaceObject, SurfaceSet
 from ...model.take import Take
 from ...wire.messages import PaintTextures, TakeDone
-from ..engine import Held, Picture
+from ..engine import Picture
 from ..job import Job
 from ..studio import Studio
 from . import settings
 from .baking import TextureFiles, bake_all
 from .motion import motions
 from .sources import Source
+from .standing import Standing
 from .views import TOGETHER, Gallery, Painting, PlannedView, Seen, look_at
 
 _SIZES = (16, 8192)
@@ -117,11 +118,14 @@ class _Painter:
         self._surface = set_.surface
         self._objects = set_.objects
         self._takes = Takes(set_.project, "textures")
+        self._standing = Standing(
+            asked.standing, self._takes, set_.surface, set_.project.surface_set.parent
+        )
         info = studio.describe(asked.engine, job.reading_engine)
         self._engine = info.ref
         self._look = settings.surface_look(settings.explicit_look(asked.look, info))
         settings.check_words(self._look, info, job)
-        self._ranges = tuple(view.source.depth_range(job.check) for view in set_.plan)
+        self._ranges: tuple[tuple[float, float], ...] = ()
         self._started = time.monotonic()
         self._done = 0.0
         self._total = 0.0
@@ -129,10 +133,10 @@ class _Painter:
 
     def paint(self) -> None:
         """The objects' takes: those that exist already, then the rest, painted."""
+        seen = self._showing()
         requests = {item.name: self._request(item) for item in self._objects}
         missing = [item for item in self._objects if not self._is_known(item, requests[item.name])]
         if missing:
-            seen = [look_at(view) for view in self._plan]
             gallery = Gallery(self._project, self._painting, seen)
             with closing(self._bake(missing, seen, gallery)) as baked:
                 for item, texture in baked:
@@ -140,10 +144,20 @@ class _Painter:
             gallery.forget()
         self._note_unseen()
 
+    def _showing(self) -> list[Seen]:
+        """The views that show anything of what is to be painted; the others are left out."""
+        ids = {item.id for item in self._objects}
+        seen = [view for view in map(look_at, self._plan) if ids & view.pixels.keys()]
+        self._plan = tuple(view.plan for view in seen)
+        self._ranges = tuple(view.source.depth_range(self._job.check) for view in self._plan)
+        return seen
+
     @property
     def _painting(self) -> Painting:
         refs = tuple(view.ref for view in self._plan)
-        return Painting(self._engine, self._look, self._asked.seed, refs, self._ranges)
+        return Painting(
+            self._engine, self._look, self._asked.seed, refs, self._ranges, self._standing.hashes
+        )
 
     def _is_known(self, item: SurfaceObject, request: TextureRequest) -> bool:
         take = self._takes.find(request, self._takes.list(item.name))
@@ -160,6 +174,8 @@ class _Painter:
             mesh=item.sha256,
             views=tuple(view.ref for view in self._plan),
             depth_ranges=self._ranges,
+            uv_map=item.uv_map,
+            standing=self._standing.refs(item),
         )
 
     def _bake(
@@ -192,15 +208,14 @@ class _Painter:
             settings.check_length(self._look, engine, self._job)
             indices = [view.index for view in self._plan]
             moved = motions(self._project.surface_set.parent, self._surface.objects, indices)
-            painted = gallery.paint(engine, pictures, moved.__getitem__, self._held, self._at_step)
+            painted = gallery.paint(
+                engine, pictures, moved.__getitem__, self._standing.held, self._at_step
+            )
             with closing(painted):
                 for group in painted:
                     pictures |= group
                     self._done = float(len(pictures))
         return pictures
-
-    def _held(self, seen: Seen) -> Held | None:
-        return None
 
     def _keep(self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles) -> None:
         if not texture.files:
