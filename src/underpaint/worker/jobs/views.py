@@ -184,7 +184,7 @@ class Gallery:
         self, engine: Engine, group: range, company: Company, on_step: OnStep
     ) -> list[Picture]:
         look = self._painting.look
-        views = [self._view(number) for number in group]
+        views = [self.view(number) for number in group]
         height, width = self._seen[group.start].passes.depth.shape
         whole = engine.paint(
             padded(views, engine.info.multiple), settings.paint_settings(look), on_step, company
@@ -194,7 +194,7 @@ class Gallery:
             atomic.write_bytes(self._kept(number), png_bytes(picture))
         return [as_written(picture) for picture in pictures]
 
-    def _view(self, number: int) -> View:
+    def view(self, number: int) -> View:
         plan = self._seen[number].plan
         near, far = self._painting.depth_ranges[number]
         kinds = tuple(self._painting.look.control_scales)
