@@ -166,7 +166,9 @@ def _told(take: Take) -> str:
 
 def _told_texture(take: Take) -> str:
     request = take.request
-    return f"seed {request.seed} · {request.look.name}"
+    tile = take.tile_request
+    laid = f" · every {tile.metres:g} m" if tile else ""
+    return f"seed {request.seed} · {request.look.name}{laid}"
 
 
 # --- a job at work ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from underpaint.errors import InputError
 from underpaint.library import picks
 from underpaint.library.project import Kind, Project
 from underpaint.library.takes import Takes
+from underpaint.model.request import TextureRequest, TileRequest
 from underpaint.model.take import Take
 
 from .. import access
@@ -64,8 +65,10 @@ def pack_textures(scene: bpy.types.Scene) -> str:
 
 
 def _laid(record: Take) -> Laid:
-    request = record.texture_request
-    return Laid() if request is None else Laid(request.uv_map)
+    request = record.request
+    if isinstance(request, TileRequest):
+        return Laid(tile_metres=request.metres)
+    return Laid(request.uv_map) if isinstance(request, TextureRequest) else Laid()
 
 
 def _frames(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> None:

@@ -20,6 +20,7 @@ from underpaint.wire.messages import (
     Note,
     PaintFrames,
     PaintTextures,
+    PaintTiles,
     PrepareReel,
     Preview,
     Progress,
@@ -29,7 +30,7 @@ from underpaint.wire.messages import (
     ViewOf,
 )
 
-from ..bridge import around, encode, evaluation, meshes
+from ..bridge import around, encode, evaluation, facing, meshes
 from ..bridge.passes import render_passes
 from . import apply, painter
 from .course import Course
@@ -184,6 +185,8 @@ def _frames(run: _Run) -> Steps:
 
 
 def _textures(run: _Run) -> Steps:
+    if run.order.tile_metres is not None:
+        return (yield from _tiles(run, run.order.tile_metres))
     order = run.order
     yield run.course.enter("textures", "Looking around")
     views = order.views
@@ -208,6 +211,30 @@ def _textures(run: _Run) -> Steps:
         )
         worker = painter.get(order.python)
         files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+    yield from _tell_of_textures(run)
+    return tuple(files)
+
+
+def _tiles(run: _Run, metres: float) -> Steps:
+    """A tile for the grounds and one for the walls among the objects."""
+    order = run.order
+    yield run.course.enter("textures", "Starting the painter")
+    facings = {name: facing.facing(run.scene.objects[name]) for name in order.objects}
+    files: list[str] = []
+    for take in range(order.takes):
+        asked = PaintTiles(
+            job=next(painter.job_numbers),
+            project=str(order.out),
+            grounds=tuple(name for name, side in facings.items() if side == "ground"),
+            walls=tuple(name for name, side in facings.items() if side == "wall"),
+            look=order.look,
+            engine=order.engine,
+            by=order.by,
+            seed=order.seed + take,
+            size=order.texture_size,
+            metres=metres,
+        )
+        files += yield from _ask(run, painter.get(order.python), asked, take, order.takes)
     yield from _tell_of_textures(run)
     return tuple(files)
 

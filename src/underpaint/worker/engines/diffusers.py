@@ -17,6 +17,7 @@ import numpy as np
 
 from ...errors import EngineError, JobError
 from ..engine import EngineInfo, OnStep, PaintSettings, Picture, View
+from .circular import circular_padding
 from .device import Device, choose_device
 from .folder import EngineFolder
 
@@ -59,8 +60,12 @@ class DiffusersEngine:
 
         height, width = views[0].controls[self.info.controls[0]].shape[:2]
         what = f"painting {len(views)} picture(s) of {width} × {height}"
-        with _memory_in_words(what, _FOR_PAINTING), torch.inference_mode():
-            self._set_tiling(height * width > _TILE_ABOVE)
+        with (
+            _memory_in_words(what, _FOR_PAINTING),
+            torch.inference_mode(),
+            circular_padding(self.pipe.components.values() if settings.seamless else ()),
+        ):
+            self._set_tiling(height * width > _TILE_ABOVE and not settings.seamless)
             result = self.pipe(
                 **{self._family.control_argument: self._control_images(views)},
                 **self._encode(settings, len(views)),

@@ -38,10 +38,12 @@ def explicit_look(look: Look, info: EngineInfo) -> Look:
     return replace(look, steps=steps, guidance=guidance, control_scales=scales)
 
 
-def paint_settings(look: Look) -> PaintSettings:
+def paint_settings(look: Look, *, seamless: bool = False) -> PaintSettings:
     """What the engine gets of an explicit look."""
     assert look.steps is not None and look.guidance is not None
-    return PaintSettings(look.words, look.avoid, look.steps, look.guidance, look.control_scales)
+    return PaintSettings(
+        look.words, look.avoid, look.steps, look.guidance, look.control_scales, seamless
+    )
 
 
 def check_words(look: Look, info: EngineInfo, job: Job) -> None:
