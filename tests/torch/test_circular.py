@@ -9,13 +9,20 @@ import numpy as np
 import pytest
 import torch
 
+from underpaint.model.look import Look
+from underpaint.model.request import TileRequest
 from underpaint.surface.tile import steps
 from underpaint.worker.engine import PaintSettings, View
 from underpaint.worker.engines import open_engine
 from underpaint.worker.engines.circular import circular_padding
-from underpaint.worker.jobs.tiles import flat_controls
+from underpaint.worker.jobs.tiles import controls_of
 
 SIDE = 128
+
+
+def flat(engine: Any, facing: Any) -> dict[str, np.ndarray]:
+    request = TileRequest(engine.info.ref, Look("", ""), 0, SIDE, facing, 2.0)
+    return controls_of(engine.info, request, SIDE)
 
 
 def paint(engine: Any, *, seamless: bool, turn: int = 0) -> np.ndarray:
@@ -28,7 +35,7 @@ def paint(engine: Any, *, seamless: bool, turn: int = 0) -> np.ndarray:
     engine.pipe.prepare_latents = moved
     settings = PaintSettings("a stone wall", steps=2, guidance=2.0, seamless=seamless)
     try:
-        view = View(flat_controls(engine.info, "wall", SIDE), 4)
+        view = View(flat(engine, "wall"), 4)
         return engine.paint([view], settings, lambda *_: None)[0]
     finally:
         engine.pipe.prepare_latents = made
@@ -67,7 +74,7 @@ def test_the_built_in_model_has_no_seam_at_its_edges() -> None:
     ratios = []
     for seed in range(6):
         settings = PaintSettings("concrete", steps=1, guidance=1.0, seamless=True)
-        view = View(flat_controls(engine.info, "ground", SIDE), seed)
+        view = View(flat(engine, "ground"), seed)
         picture = engine.paint([view], settings, lambda *_: None)[0]
         ratios += [steps(picture, axis).ratio for axis in (0, 1)]
         assert not any(steps(picture, axis).stands_out for axis in (0, 1))

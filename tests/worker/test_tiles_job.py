@@ -16,11 +16,11 @@ from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
 from underpaint.model.request import EngineRef, TileRequest
-from underpaint.surface.tile import MOST_STEP, seam
+from underpaint.surface.tile import MOST_STEP, seam, steps
 from underpaint.wire.messages import Done, Failed, Message, Note, PaintTiles, Progress, TakeDone
 from underpaint.worker.engine import EngineInfo
 from underpaint.worker.job import Job
-from underpaint.worker.jobs.tiles import flat_controls, paint_tiles
+from underpaint.worker.jobs.tiles import controls_of, paint_tiles
 
 LOOK = Look("dusk", "mossy stone", steps=2)
 
@@ -133,17 +133,43 @@ def test_cancelling_leaves_nothing(project: Project) -> None:
     assert not list(project.root.glob("textures/*/0*"))
 
 
-def test_flat_controls_are_the_same_everywhere() -> None:
-    info = EngineInfo(_Torn.info.ref, ("depth", "normal", "edges", "segments"), 8, 1, 1)
-    for facing, up in (("ground", 0.9), ("wall", 0.0)):
-        controls = flat_controls(info, facing, 16)  # type: ignore[arg-type]
-        assert set(controls) == set(info.controls)
-        for control in controls.values():
-            assert control.shape == (16, 16, 3) and control.dtype == np.float32
-            assert (control == control[:1, :1]).all() and 0 <= control.min() <= control.max() <= 1
-        normal = controls["normal"][0, 0] * 2 - 1
-        assert np.linalg.norm(normal) == pytest.approx(1, abs=1e-6)
-        assert normal[1] == pytest.approx(up, abs=0.01)
+def request(facing: str = "wall", relief: str = "flat") -> TileRequest:
+    return TileRequest(_Torn.info.ref, LOOK, 3, 64, facing, 2.0, relief)  # type: ignore[arg-type]
+
+
+ALL = EngineInfo(_Torn.info.ref, ("depth", "normal", "edges", "segments"), 8, 1, 1)
+
+
+@pytest.mark.parametrize(("facing", "up"), [("ground", 0.9), ("wall", 0.0)])
+def test_flat_controls_are_the_same_everywhere(facing: str, up: float) -> None:
+    controls = controls_of(ALL, request(facing), 16)
+    assert set(controls) == set(ALL.controls)
+    for control in controls.values():
+        assert control.shape == (16, 16, 3) and control.dtype == np.float32
+        assert (control == control[:1, :1]).all() and 0 <= control.min() <= control.max() <= 1
+    normal = controls["normal"][0, 0] * 2 - 1
+    assert np.linalg.norm(normal) == pytest.approx(1, abs=1e-6)
+    assert normal[1] == pytest.approx(up, abs=0.01)
+
+
+def test_controls_of_bricks_show_bricks_and_go_on_at_their_edges() -> None:
+    controls = controls_of(ALL, request(relief="bricks"), 256)
+    for kind in ("depth", "normal", "edges"):
+        assert controls[kind].std() > 0.01
+        assert not any(steps(controls[kind], axis).stands_out for axis in (0, 1))
+    deep = controls["depth"] < controls["depth"].max() - 0.05
+    assert np.array_equal(deep, controls["edges"] > 0.5)
+    lengths = np.linalg.norm(controls["normal"] * 2 - 1, axis=-1)
+    assert lengths == pytest.approx(np.ones((256, 256)), abs=1e-5)
+    with pytest.raises(InputError, match="no relief 'straw'"):
+        controls_of(ALL, request(relief="straw"), 64)
+
+
+def test_the_words_choose_what_is_laid(person: Any, project: Project) -> None:
+    person.ask(tiles_job(project, look=Look("dusk", "a red brick wall", steps=2), grounds=()))
+    take = Takes(project, "textures").load("gable", 1)
+    assert take.tile_request is not None and take.tile_request.relief == "bricks"
+    assert seam(picture(project, "gable")) <= MOST_STEP
 
 
 def test_a_project_that_cannot_be_written(person: Any, project: Project) -> None:

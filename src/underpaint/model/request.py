@@ -98,7 +98,7 @@ Facing = Literal["ground", "wall"]
 @dataclass(frozen=True)
 class TileRequest:
     """Paint one square that repeats without a seam. ``size``: the most texels a side; ``metres``:
-    the side of the square as it is laid."""
+    the side of the square as it is laid; ``relief``: what is laid in it (``surface.relief``)."""
 
     FORMAT: ClassVar[str] = "underpaint/tile-request"
     VERSION: ClassVar[int] = 1
@@ -109,6 +109,7 @@ class TileRequest:
     size: int
     facing: Facing
     metres: float
+    relief: str = "flat"
     recipe: int = RECIPE
 
     @property

@@ -1,7 +1,7 @@
 """The tiles job: words become a square that repeats without a seam, for grounds and walls.
 
-An engine is shown a flat surface, as it sees grounds and walls in pictures: a floor that rises away
-from a camera which looks a little down, or a wall that faces it.
+An engine is shown bricks, planks or stones where the words speak of them, as they face it; else a
+flat surface as it sees one in pictures: a floor that rises away from a camera, or a facing wall.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from ...model.request import Facing, TileRequest
 from ...model.take import Take
 from ...passes.colour import to_linear, to_srgb
 from ...passes.segments import segment_control
+from ...surface.relief import Kind, kind_of, relief
 from ...surface.tile import mended, opened_calmly, steps
 from ...wire.messages import PaintTiles, TakeDone
 from ..engine import EngineInfo, Picture, View
@@ -31,14 +33,15 @@ from .png import png_bytes
 
 _SIZES = (16, 8192)
 _PICTURE = "basecolor.png"
-_NEARNESS = 0.5
-"""Of the depth control: half-way between near and far."""
+_NEARNESS, _DEEP = 0.5, 0.1
+"""Of the depth control: half-way between near and far; and how much less joints are."""
+_STRAIGHT = (0.0, 0.0, 1.0)
 _NORMALS: Mapping[Facing, tuple[float, float, float]] = {
     "ground": (0.0, math.sin(math.radians(64)), math.cos(math.radians(64))),
-    "wall": (0.0, 0.0, 1.0),
+    "wall": _STRAIGHT,
 }
-"""In the camera's space. The built-in model knows by it what it paints: tilted 20° to 45° back it
-takes a surface for a roof in the sun."""
+"""Of flat surfaces, in the camera's space. The built-in model knows by it what it paints: tilted
+20° to 45° back it takes a surface for a roof in the sun."""
 
 
 def paint_tiles(asked: PaintTiles, job: Job, studio: Studio) -> tuple[str, ...]:
@@ -62,20 +65,36 @@ def paint_tiles(asked: PaintTiles, job: Job, studio: Studio) -> tuple[str, ...]:
     return ()
 
 
-def flat_controls(info: EngineInfo, facing: Facing, side: int) -> dict[str, Picture]:
-    """The engine's controls of a flat surface, side × side × 3 each: the same everywhere, so that
-    nothing tells one edge from another."""
-    values = {
-        "depth": np.full(3, _NEARNESS),
-        "normal": np.array(_NORMALS[facing]) / 2 + 0.5,
-        "edges": np.zeros(3),
-        "segments": segment_control(np.ones((1, 1), np.int32))[0, 0],
+def controls_of(info: EngineInfo, request: TileRequest, side: int) -> dict[str, Picture]:
+    """The engine's controls of what is painted, side × side × 3 each. They go on at their edges, so
+    that nothing tells one edge from another."""
+    laid = relief(_kind(request), side, request.metres, request.seed)
+    out = np.array(_NORMALS[request.facing] if request.relief == "flat" else _STRAIGHT, np.float32)
+    normal = out + np.pad(-laid.slope, ((0, 0), (0, 0), (0, 1)))
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    joints = 1 - laid.height
+    made = {
+        "depth": _NEARNESS - _DEEP * joints,
+        "normal": normal / 2 + np.float32(0.5),
+        "edges": joints,
+        "segments": segment_control(np.ones((side, side), np.int32)),
     }
-    shape = (side, side, 3)
-    return {
-        kind: np.broadcast_to(values[kind].astype(np.float32), shape).copy()
-        for kind in info.controls
-    }
+    return {kind: _three(made[kind]) for kind in info.controls}
+
+
+def _three(control: Picture) -> Picture:
+    """A control of three channels, for engines that read nothing else."""
+    if control.ndim == 2:
+        control = np.repeat(control[..., None], 3, axis=-1)
+    return np.ascontiguousarray(control, np.float32)
+
+
+def _kind(request: TileRequest) -> Kind:
+    """The relief that a request names. Raises InputError for one that nobody knows."""
+    if request.relief not in get_args(Kind):
+        raise InputError(f"There is no relief {request.relief!r}: update Underpaint.")
+    kind: Kind = request.relief  # type: ignore[assignment]
+    return kind
 
 
 class _Painter:
@@ -110,7 +129,13 @@ class _Painter:
     def _request(self, facing: Facing) -> TileRequest:
         asked = self._asked
         return TileRequest(
-            self._info.ref, self._look, asked.seed, asked.size, facing, float(asked.metres)
+            engine=self._info.ref,
+            look=self._look,
+            seed=asked.seed,
+            size=asked.size,
+            facing=facing,
+            metres=float(asked.metres),
+            relief=kind_of(self._look.words),
         )
 
     def _picture(self, request: TileRequest, known: Mapping[str, Take]) -> bytes:
@@ -127,7 +152,7 @@ class _Painter:
         engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
         settings.check_length(self._look, engine, self._job)
         side = max(self._info.multiple, request.size // self._info.multiple * self._info.multiple)
-        view = View(flat_controls(self._info, request.facing, side), request.seed)
+        view = View(controls_of(self._info, request, side), request.seed)
         how = settings.paint_settings(self._look, seamless=True)
         return engine.paint([view], how, self._at_step(request.facing))[0]
 
