@@ -33,7 +33,7 @@ from underpaint.worker.jobs.motion import motions
 from underpaint.worker.jobs.views import Gallery, Painting
 
 from .figures import Figure, at_least, at_most
-from .painted_sets import PaintedSet, bake, rendered, render_view
+from .painted_sets import PaintedSet, bake, render_view, rendered
 
 SEED = 5
 WORDS = "a street in oil paint"
@@ -91,9 +91,7 @@ def _together(set_: PaintedSet, engine: Engine, look: Look) -> list[Picture]:
     indices = [view.plan.index for view in set_.views]
     moved = motions(set_.project.surface_set.parent, set_.objects, indices)
     pictures: dict[ViewRef, Picture] = {}
-    for group in gallery.paint(
-        engine, {}, moved.__getitem__, lambda _seen: None, lambda *_: None
-    ):
+    for group in gallery.paint(engine, {}, moved.__getitem__, lambda _seen: None, lambda *_: None):
         pictures |= group
     return [pictures[view.plan.ref] for view in set_.views]
 
@@ -138,6 +136,8 @@ def _mean_step(set_: PaintedSet, pictures: list[Picture]) -> float:
 
 def _step(picture: Floats, ids: npt.NDArray[np.int32]) -> float:
     """Mean step between neighbours of one object; outlines are the blocking's, not the paint's."""
-    across = np.abs(np.diff(picture, axis=1)).mean(2)[(ids[:, 1:] == ids[:, :-1]) & (ids[:, 1:] > 0)]
+    across = np.abs(np.diff(picture, axis=1)).mean(2)[
+        (ids[:, 1:] == ids[:, :-1]) & (ids[:, 1:] > 0)
+    ]
     down = np.abs(np.diff(picture, axis=0)).mean(2)[(ids[1:] == ids[:-1]) & (ids[1:] > 0)]
     return float(np.concatenate([across, down]).mean())

@@ -108,6 +108,37 @@ class TextureRequest:
         return digest(self)
 
 
+Facing = Literal["ground", "wall"]
+"""What a tile is for, which is what an engine is shown: a floor seen from above, or a wall."""
+
+
+@dataclass(frozen=True)
+class TileRequest:
+    """Paint one square that repeats without a seam. ``size``: the most texels a side; ``metres``:
+    the side of the square as it is laid; ``relief``: what is laid in it (``surface.relief``)."""
+
+    FORMAT: ClassVar[str] = "underpaint/tile-request"
+    VERSION: ClassVar[int] = 1
+
+    engine: EngineRef
+    look: Look
+    seed: int
+    size: int
+    facing: Facing
+    metres: float
+    relief: str = "flat"
+    recipe: int = RECIPE
+
+    @property
+    def digest(self) -> str:
+        """Equal requests give equal tiles on the same machine."""
+        return digest(self)
+
+
+Request = FrameRequest | TextureRequest | TileRequest
+"""What a take is the result of."""
+
+
 def count_recipes(plain: Plain) -> Plain:
     """A request of version 1 said nothing of the recipe."""
     return {**plain, "recipe": 0}

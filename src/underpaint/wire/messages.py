@@ -117,6 +117,23 @@ class PaintTextures:
 
 
 @dataclass(frozen=True)
+class PaintTiles:
+    """Paint a square that repeats, one for the objects that are ``grounds`` and one for ``walls``;
+    a square is laid every ``metres``."""
+
+    job: int
+    project: str
+    grounds: tuple[str, ...]
+    walls: tuple[str, ...]
+    look: Look
+    engine: str
+    by: str
+    seed: int = 0
+    size: int = 1024
+    metres: float = 2.0
+
+
+@dataclass(frozen=True)
 class ReelShot:
     """A shot of the reel; ``take`` None: the pick, or with ``latest`` the newest take."""
 
@@ -273,7 +290,8 @@ class Stopped:
 
 Message = (
     Hello | Alive
-    | Doctor | PaintFrames | PaintTextures | PrepareReel | FinishReel | Cancel | Shutdown
+    | Doctor | PaintFrames | PaintTextures | PaintTiles | PrepareReel | FinishReel
+    | Cancel | Shutdown
     | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip

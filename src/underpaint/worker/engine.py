@@ -44,13 +44,18 @@ class View:
 
 @dataclass(frozen=True)
 class PaintSettings:
-    """How to paint. Guidance 1 is none; a control left out of the scales has scale 1."""
+    """How to paint. Guidance 1 is none; a control left out of the scales has scale 1.
+
+    ``seamless``: every picture's right edge goes on at its left one, and its lower at its upper, as
+    far as the engine can; controls must do so themselves.
+    """
 
     words: str
     avoid: str = ""
     steps: int = 20
     guidance: float = 5.0
     control_scales: Mapping[str, float] = field(default_factory=dict)
+    seamless: bool = False
 
 
 Preview: TypeAlias = "Callable[[], Picture]"

@@ -17,6 +17,7 @@ import numpy as np
 
 from ...errors import EngineError, JobError
 from ..engine import EngineInfo, OnStep, PaintSettings, Picture, Together, View
+from .circular import circular_padding
 from .device import Device, choose_device
 from .folder import EngineFolder
 from .together import finish, is_short_of_memory, painting_together
@@ -58,8 +59,12 @@ class DiffusersEngine:
 
         height, width = views[0].controls[self.info.controls[0]].shape[:2]
         what = f"painting {len(views)} picture(s) of {width} × {height}"
-        with _memory_in_words(what, _FOR_PAINTING), torch.inference_mode():
-            self._set_tiling(height * width > _TILE_ABOVE)
+        with (
+            _memory_in_words(what, _FOR_PAINTING),
+            torch.inference_mode(),
+            circular_padding(self.pipe.components.values() if settings.seamless else ()),
+        ):
+            self._set_tiling(height * width > _TILE_ABOVE and not settings.seamless)
             if together is None:
                 return self._call(views, settings, self._watch(settings.steps, on_step))
             return self._paint_together(views, settings, on_step, together)

@@ -58,10 +58,12 @@ def surface_look(look: Look) -> Look:
     return replace(look, words=", ".join([*kept, _EVEN_LIGHT]))
 
 
-def paint_settings(look: Look) -> PaintSettings:
+def paint_settings(look: Look, *, seamless: bool = False) -> PaintSettings:
     """What the engine gets of an explicit look."""
     assert look.steps is not None and look.guidance is not None
-    return PaintSettings(look.words, look.avoid, look.steps, look.guidance, look.control_scales)
+    return PaintSettings(
+        look.words, look.avoid, look.steps, look.guidance, look.control_scales, seamless
+    )
 
 
 def check_words(look: Look, info: EngineInfo, job: Job) -> None:
