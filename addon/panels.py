@@ -193,6 +193,9 @@ class UNDERPAINT_PT_textures(_Tab):
         column.prop(wishes, "targets")
         column.prop(wishes, "texture_size")
         column.prop(wishes, "uv")
+        obj = context.object
+        if obj is not None and obj.type == "MESH" and obj.vertex_groups:
+            column.prop_search(wishes, "part", obj, "vertex_groups")
         column.prop(wishes, "tile")
         if wishes.tile:
             column.prop(wishes, "tile_metres")

@@ -191,6 +191,12 @@ class UnderpaintScene(PropertyGroup):
         ),
         default="own",
     )
+    part: StringProperty(
+        name="Only",
+        description="Paint only where this vertex group has weight, and keep the rest of the "
+        "texture as it is shown. Empty: the whole object",
+        default="",
+    )
     targets: EnumProperty(
         name="Objects",
         description="Which objects get painted textures",

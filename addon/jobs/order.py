@@ -73,6 +73,7 @@ class Order:
     texture_size: int = 1024
     around: bool = True
     uv: UvChoice = "own"
+    part: str = ""
     tile_metres: float | None = None
     pack: bool = False
     title: str = ""
@@ -126,6 +127,7 @@ def of_command(
     out = command.out.absolute() if command.out else choices.out_folder(scene)
     frames = {} if command.tile else _frames(scene, command)
     textures = "textures" in STAGES[command.name]
+    part = wishes.part if command.part is None else command.part
     by = command.by or settings.by
     return Order(
         command=command.name,
@@ -140,18 +142,32 @@ def of_command(
         seed_per=command.seed_per or wishes.seed_per,
         takes=command.takes or wishes.takes,
         batch=command.batch,
-        objects=choices.objects(scene, command.objects) if textures else (),
+        objects=_objects(scene, command, part) if textures else (),
         texture_size=command.texture_size or wishes.texture_size,
         tile_metres=command.tile,
         pack=command.pack or wishes.pack,
         around=wishes.around if command.around is None else command.around,
         uv=command.uv or wishes.uv,
+        part=part,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,
         apply=apply,
         gently=gently,
     )
+
+
+def _objects(scene: bpy.types.Scene, command: Command, part: str) -> tuple[str, ...]:
+    """The objects that are named; of all, where none is, those that have the part to be painted."""
+    names = choices.objects(scene, command.objects)
+    if not part or command.objects or command.tile:
+        return names
+    having = tuple(n for n in names if part in getattr(scene.objects.get(n), "vertex_groups", ()))
+    if not having:
+        raise InputError(
+            f"No object has a vertex group {part}: paint its weights where textures are to change."
+        )
+    return having
 
 
 def _frames(scene: bpy.types.Scene, command: Command) -> dict[Shot, tuple[int, ...]]:

@@ -32,7 +32,7 @@ from underpaint.wire.messages import (
 
 from ..bridge import around, encode, evaluation, facing, meshes
 from ..bridge.passes import render_passes
-from . import apply, painter
+from . import apply, painter, standing
 from .course import Course
 from .job import Item, Job, Steps, Wait
 from .order import Order, ShotOrder
@@ -195,11 +195,14 @@ def _textures(run: _Run) -> Steps:
     views = order.views
     if order.around:
         views = (*views, *(yield from _look_around(run)))
-    export = yield from _export(run, views)
+    stands = standing.textures(run.scene, order.project, order.objects, order.part)
+    export = yield from _export(run, views, [one.object for one in stands if not one.part])
     for left_out in export.skipped:
-        yield Noted(left_out.reason)
+        if left_out.name in order.objects:
+            yield Noted(left_out.reason)
     for note in export.notes:
         yield Noted(note)
+    written = {obj.name for obj in export.surface.objects}
     yield run.course.at(2, 3, "Starting the painter")
     files: list[str] = []
     for take in range(order.takes):
@@ -207,12 +210,13 @@ def _textures(run: _Run) -> Steps:
             job=next(painter.job_numbers),
             project=str(order.out),
             views=views,
-            objects=tuple(obj.name for obj in export.surface.objects),
+            objects=tuple(name for name in order.objects if name in written),
             look=order.look,
             engine=order.engine,
             by=order.by,
             seed=order.seed + take,
             size=order.texture_size,
+            standing=tuple(one for one in stands if one.object in written),
         )
         worker = painter.get(order.python)
         files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
@@ -282,12 +286,18 @@ def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]
 
 
 def _export(
-    run: _Run, views: Sequence[ViewOf]
+    run: _Run, views: Sequence[ViewOf], neighbours: Sequence[str]
 ) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
     """Reading meshes is counted as the second third of the stage, painting as the last."""
     order = run.order
     steps = meshes.export_steps(
-        lambda: run.scene, order.objects, views, order.out, size=order.texture_size, uv=order.uv
+        lambda: run.scene,
+        (*order.objects, *neighbours),
+        views,
+        order.out,
+        size=order.texture_size,
+        uv=order.uv,
+        part=order.part,
     )
     return (
         yield from _stepped(

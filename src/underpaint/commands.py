@@ -68,6 +68,7 @@ class Command:
     texture_size: int | None = None
     around: bool | None = None
     uv: UvChoice | None = None
+    part: str | None = None
     tile: float | None = None
     pack: bool = False
     picture_size: tuple[int, int] | None = None
@@ -255,6 +256,15 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def _repainting(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--part",
+        metavar="GROUP",
+        help="paint only where this vertex group has weight, on the objects that have one of that "
+        "name; the rest of their textures stays as it is shown",
+    )
+
+
 def _packing(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--pack",
@@ -393,7 +403,8 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     ),
     "textures": (
         "Paint the textures of objects, as the shots' cameras see them.",
-        (_choosing_shots, _looking, _taking, _painting_textures, _tiling, _packing, _sizing,
+        (_choosing_shots, _looking, _taking, _painting_textures, _repainting,
+         _tiling, _packing, _sizing,
          *_MAKING),
     ),
     "reel": (

@@ -49,7 +49,11 @@ class Standing:
         self._meshes = meshes
         items = {item.name: item for item in surface.objects}
         self._textures = tuple(_read(one, takes, items) for one in asked)
-        self._read: dict[int, Mesh] = {}
+
+    def only(self, seen: Sequence[Seen]) -> None:
+        """Forget those that none of the views shows."""
+        ids = set[int]().union(*(view.pixels for view in seen))
+        self._textures = tuple(one for one in self._textures if one.item.id in ids)
 
     def refs(self, item: SurfaceObject) -> tuple[StandingRef, ...]:
         """What an object's request says of them: all neighbours, and a part of its own."""

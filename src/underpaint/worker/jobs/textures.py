@@ -149,6 +149,7 @@ class _Painter:
         ids = {item.id for item in self._objects}
         seen = [view for view in map(look_at, self._plan) if ids & view.pixels.keys()]
         self._plan = tuple(view.plan for view in seen)
+        self._standing.only(seen)
         self._ranges = tuple(view.source.depth_range(self._job.check) for view in self._plan)
         return seen
 
