@@ -4,7 +4,7 @@ No ``from __future__ import annotations`` here: Blender reads the annotations th
 imports of the parts that work: switching the add-on on must cost nothing (tens of milliseconds).
 """
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 from bpy.props import (
@@ -19,6 +19,9 @@ from bpy.props import (
 from bpy.types import PropertyGroup
 from underpaint import DEFAULT_LOOK
 
+if TYPE_CHECKING:
+    from .bridge.materials import Shown
+
 _BESIDE_THE_BLEND = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Since 4.5 Blender wants to be told that a path may begin with //."""
 
@@ -30,9 +33,63 @@ def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> N
 
 
 def _show_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from . import switches
+
+    switches.show_scene(cast(bpy.types.Scene, wishes.id_data))
+
+
+def _mix_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
     from .bridge import materials
 
-    materials.show(cast(bpy.types.Scene, wishes.id_data), wishes.show)
+    materials.set_mix(cast(bpy.types.Scene, wishes.id_data), wishes.mix)
+
+
+def _bend_light(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from .bridge import materials
+
+    materials.set_relief(cast(bpy.types.Scene, wishes.id_data), wishes.relief)
+
+
+def _pack_textures(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
+    from . import switches
+
+    switches.pack(cast(bpy.types.Scene, wishes.id_data))
+
+
+def _read_show(own: "UnderpaintObject") -> int:
+    from .bridge import materials
+
+    return list(_SHOWN).index(materials.shown(cast(bpy.types.Object, own.id_data)))
+
+
+def _write_show(own: "UnderpaintObject", value: int) -> None:
+    from . import switches
+
+    switches.show_object(cast(bpy.types.Object, own.id_data), cast("Shown", list(_SHOWN)[value]))
+
+
+def _read_own_mix(own: "UnderpaintObject") -> bool:
+    from .bridge import materials
+
+    return materials.own_mix(cast(bpy.types.Object, own.id_data)) is not None
+
+
+def _write_own_mix(own: "UnderpaintObject", value: bool) -> None:
+    from . import switches
+
+    switches.mix_object(cast(bpy.types.Object, own.id_data), own.mix if value else None)
+
+
+def _read_mix(own: "UnderpaintObject") -> float:
+    from . import switches
+
+    return switches.mix_of(cast(bpy.types.Object, own.id_data))
+
+
+def _write_mix(own: "UnderpaintObject", value: float) -> None:
+    from . import switches
+
+    switches.mix_object(cast(bpy.types.Object, own.id_data), value)
 
 
 def _light_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
@@ -45,6 +102,17 @@ def _fade_backgrounds(wishes: "UnderpaintScene", _context: bpy.types.Context) ->
     from .bridge import backgrounds
 
     backgrounds.fade(cast(bpy.types.Scene, wishes.id_data), wishes.over)
+
+
+_SHOWN = {
+    "blocking": ("Blocking", "The artist's own materials"),
+    "painted": ("Painted", "The painted textures"),
+    "mixed": (
+        "Mixed",
+        "The paint over copies of the artist's own materials, as they are when this is switched on",
+    ),
+}
+_SHOW_ITEMS = tuple((name, label, told) for name, (label, told) in _SHOWN.items())
 
 
 class UnderpaintScene(PropertyGroup):
@@ -89,7 +157,8 @@ class UnderpaintScene(PropertyGroup):
     )
     takes: IntProperty(
         name="Takes",
-        description="How many takes to paint of each shot, each with the next seed",
+        description="How many takes to paint of each shot, and of each object's texture, each with "
+        "the next seed",
         default=1,
         min=1,
         max=99,
@@ -107,6 +176,20 @@ class UnderpaintScene(PropertyGroup):
         description="Paint textures from more places than the shots' cameras, as many as it takes "
         "to see every side. Off: what no shot shows is filled in from its neighbourhood",
         default=True,
+    )
+    uv: EnumProperty(
+        name="UV Map",
+        description="What painted textures lie by",
+        items=(
+            ("own", "Underpaint's", "A map of our own: every face has texels of its own"),
+            (
+                "artist",
+                "The Object's",
+                "The map that the object renders with: where it overlaps "
+                "or repeats, faces share their texels",
+            ),
+        ),
+        default="own",
     )
     targets: EnumProperty(
         name="Objects",
@@ -143,12 +226,50 @@ class UnderpaintScene(PropertyGroup):
     show: EnumProperty(
         name="Show",
         description="Which materials the objects wear",
-        items=(
-            ("blocking", "Blocking", "The artist's own materials"),
-            ("painted", "Painted", "The painted textures"),
-        ),
+        items=_SHOW_ITEMS,
         default="blocking",
         update=_show_materials,
+    )
+    mix: FloatProperty(
+        name="Paint",
+        description="How far the paint covers the artist's own materials where the mix is shown",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_mix_materials,
+    )
+    relief: FloatProperty(
+        name="Relief",
+        description="How far the heights that were derived from the paint bend the light. It shows "
+        "where As Painted is below 1",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=_bend_light,
+    )
+    pack: BoolProperty(
+        name="Pack into the .blend",
+        description="Painted textures lie in the .blend itself, so that it can travel alone; later "
+        "ones are packed as well. Off: they lie in the project's folder beside it",
+        default=False,
+        update=_pack_textures,
+    )
+    tile: BoolProperty(
+        name="As a Tile",
+        description="Paint one square that repeats without a seam, and lay it on the selected "
+        "objects by metres: for grounds and walls",
+        default=False,
+    )
+    tile_metres: FloatProperty(
+        name="Tile's Side",
+        description="How many metres of the world a tile covers",
+        default=2.0,
+        min=0.01,
+        soft_max=20.0,
+        subtype="DISTANCE",
+        unit="LENGTH",
     )
     over: FloatProperty(
         name="Over the Blocking",
@@ -172,6 +293,33 @@ class UnderpaintScene(PropertyGroup):
     )
 
 
+class UnderpaintObject(PropertyGroup):
+    """One object's switch. What it says is read off the object, so that nothing can disagree."""
+
+    show: EnumProperty(
+        name="Show",
+        description="Which materials this object wears",
+        items=_SHOW_ITEMS,
+        get=_read_show,
+        set=_write_show,
+    )
+    own_mix: BoolProperty(
+        name="Its Own",
+        description="Mix the paint of this object to a degree of its own, not to the scene's",
+        get=_read_own_mix,
+        set=_write_own_mix,
+    )
+    mix: FloatProperty(
+        name="Paint",
+        description="How far the paint covers this object's own materials where the mix is shown",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        get=_read_mix,
+        set=_write_mix,
+    )
+
+
 class UnderpaintShot(PropertyGroup):
     """A line of the shot list."""
 
@@ -187,6 +335,16 @@ class UnderpaintTake(PropertyGroup):
     number: IntProperty()
     icon: IntProperty()
     picked: BoolProperty()
+    told: StringProperty()
+
+
+class UnderpaintTexture(PropertyGroup):
+    """A line of the list of an object's texture takes."""
+
+    number: IntProperty()
+    icon: IntProperty()
+    picked: BoolProperty()
+    shown: BoolProperty()
     told: StringProperty()
 
 
@@ -215,6 +373,16 @@ class UnderpaintSession(PropertyGroup):
     takes: CollectionProperty(type=UnderpaintTake)
     takes_of: StringProperty()
     take_index: IntProperty(name="Take", description="The take to look at or to pick")
+    textures: CollectionProperty(type=UnderpaintTexture)
+    textures_of: StringProperty()
+    texture_index: IntProperty(name="Take", description="A texture of the active object")
+    texture_number: IntProperty(
+        name="Take",
+        description="The number of the take that every object is to show",
+        default=1,
+        min=1,
+    )
+    left_out: StringProperty()
     looks: CollectionProperty(type=UnderpaintLook)
     findings: CollectionProperty(type=UnderpaintFinding)
     missing: StringProperty()
@@ -233,12 +401,15 @@ class UnderpaintSession(PropertyGroup):
 NAME = "underpaint"
 _HOLDERS = (
     (bpy.types.Scene, UnderpaintScene),
+    (bpy.types.Object, UnderpaintObject),
     (bpy.types.WindowManager, UnderpaintSession),
 )
 _CLASSES = (
     UnderpaintScene,
+    UnderpaintObject,
     UnderpaintShot,
     UnderpaintTake,
+    UnderpaintTexture,
     UnderpaintLook,
     UnderpaintFinding,
     UnderpaintSession,

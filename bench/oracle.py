@@ -28,6 +28,8 @@ _WAVE = 24.0
 """Pixels at the median depth that a wave is long, at the least."""
 _WORST_WAVE = 8.0
 """The same of pixels where an object is seen worst."""
+_NEARLY_ALL = 95
+"""Per cent of what is seen: the farthest corner of a ground does not count."""
 _COARSE = 128
 
 Floats = npt.NDArray[np.float32]
@@ -67,7 +69,7 @@ def _worst_pixel(number: int, mesh: Mesh, views: Sequence[Seen], surfaces: Seque
                 metres = grain[texels.triangle[prints.texel]] / prints.spread
                 best[prints.texel] = np.minimum(best[prints.texel], metres)
     seen = best[np.isfinite(best)]
-    return float(seen.max()) if len(seen) else 0.0
+    return float(np.percentile(seen, _NEARLY_ALL)) if len(seen) else 0.0
 
 
 def picture(view: Seen, meshes: Mapping[int, Mesh], waves: Mapping[int, float]) -> Floats:

@@ -23,8 +23,10 @@ from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 from PIL import Image
 from underpaint_addon.bridge import around
+from underpaint_addon.bridge.evaluation import look_at_frame
 from underpaint_addon.bridge.materials import apply_texture
 from underpaint_addon.bridge.meshes import export_surface
+from underpaint_addon.bridge.object_ids import has_surface
 from underpaint_addon.bridge.passes import render_passes
 from underpaint_addon.bridge.shots import list_shots
 from underpaint_addon.bridge.steps import finished
@@ -40,7 +42,7 @@ from underpaint.worker.jobs.mesh import Mesh, load_mesh
 from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.views import PlannedView, Seen, look_at
 
-from . import oracle, texture_sets
+from . import oracle, texture_sets, tiles
 from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
@@ -86,6 +88,7 @@ def run(quick: bool) -> Iterator[Figure]:
     for name in ("room",) if quick else texture_sets.SETS:
         with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
             yield from _figures(_rendered(name, Path(folder)))
+    yield from tiles.run(quick)
 
 
 def _figures(set_: _Set) -> Iterator[Figure]:
@@ -211,13 +214,11 @@ def _render(scene: bpy.types.Scene, view: Seen, out: Path) -> None:
 
 def _leakage(set_: _Set) -> float:
     """The share of all weight that lies on texels which Blender's rays do not reach."""
-    graph = bpy.context.evaluated_depsgraph_get()
     hidden = total = 0.0
     rng = np.random.default_rng(0)
     coarse = {number: rasterise(mesh.uv, 256) for number, mesh in set_.meshes.items()}
     for view in set_.views:
-        bpy.context.scene.frame_set(view.plan.frame.frame)
-        tree = _tree(graph)
+        tree = _tree(view.plan.frame.frame)
         surface = view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32))
         for item in set_.objects:
             if item.id not in view.pixels:
@@ -235,19 +236,23 @@ def _leakage(set_: _Set) -> float:
     return hidden / max(total, 1e-9)
 
 
-def _tree(graph: bpy.types.Depsgraph) -> BVHTree:
-    """All that is rendered, as one tree in world space."""
+def _tree(frame: int) -> BVHTree:
+    """All that is rendered in a frame, as one tree in world space."""
     points: list[Vector] = []
     faces: list[tuple[int, ...]] = []
-    for instance in graph.object_instances:
-        thing = instance.object
-        if thing.type != "MESH" or thing.hide_render:
-            continue
-        mesh, first = thing.to_mesh(), len(points)
-        mesh.calc_loop_triangles()  # folded as the renderer folds them, where they are not flat
-        points += [instance.matrix_world @ vertex.co for vertex in mesh.vertices]
-        faces += [tuple(first + n for n in face.vertices) for face in mesh.loop_triangles]
-        thing.to_mesh_clear()
+
+    def look(graph: bpy.types.Depsgraph) -> None:
+        for instance in graph.object_instances:
+            mesh = instance.object.to_mesh() if has_surface(instance.object) else None
+            if mesh is None:
+                continue
+            first = len(points)
+            mesh.calc_loop_triangles()  # folded as the renderer folds them, where not flat
+            points.extend(instance.matrix_world @ vertex.co for vertex in mesh.vertices)
+            faces.extend(tuple(first + n for n in face.vertices) for face in mesh.loop_triangles)
+            instance.object.to_mesh_clear()
+
+    look_at_frame(bpy.context.scene, None, frame, look)
     return BVHTree.FromPolygons(points, faces)
 
 

@@ -8,7 +8,7 @@ rendered. The scene's current frame is not touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -19,9 +19,10 @@ from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
 from underpaint.model.names import folded, to_file_name
 from underpaint.model.shot import PassSet
-from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
+from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView, UvChoice
 
 from .around import camera_of
+from .artist_uv import artists_fault, artists_map
 from .evaluation import look_at_frame
 from .instanced import find_object, shown_objects
 from .meshfile import Snapshot, Track
@@ -55,10 +56,11 @@ class Skipped:
 
 @dataclass(frozen=True)
 class SurfaceExport:
-    """What was written, and what was left out."""
+    """What was written, what was left out, and what was done otherwise than asked."""
 
     surface: SurfaceSet
     skipped: tuple[Skipped, ...]
+    notes: tuple[str, ...] = ()
 
 
 def export_surface(
@@ -68,13 +70,14 @@ def export_surface(
     project_folder: Path | str,
     *,
     size: int = 1024,
+    uv: UvChoice = "own",
 ) -> SurfaceExport:
     """Write ``textures/surface.json`` and the mesh files that it names, in one go.
 
     As ``export_steps``, which it runs to its end.
     """
     names = [obj.name for obj in objects]
-    steps = export_steps(lambda: scene, names, views, project_folder, size=size)
+    steps = export_steps(lambda: scene, names, views, project_folder, size=size, uv=uv)
     return finished(steps)
 
 
@@ -85,15 +88,19 @@ def export_steps(
     project_folder: Path | str,
     *,
     size: int = 1024,
+    uv: UvChoice = "own",
+    part: str = "",
 ) -> Steps:
     """Write ``textures/surface.json`` and the mesh files that it names (relative to its folder).
 
     Every object gets a UV map of ours, for textures of ``size`` texels: on its mesh
     (``unwrap.ensure_uv``) or, where that does not reach every rendered face, on what is rendered
-    (``own_uv``). Object ids are those of the shots' ``passes.json``, which must be there. Objects
-    come first, a step each, then views. The scene and its objects are looked up anew at every
-    step, as undo replaces them; closed early, nothing half-written stays. Raises InputError when
-    there are no passes, or when not one object can be textured.
+    (``own_uv``). With ``uv`` "artist" textures lie by the map that the object renders with, and
+    only where that cannot hold one by ours. ``part`` names the vertex group of those objects that
+    are to be painted in part only. Object ids are those of the shots' ``passes.json``,
+    which must be there. Objects come first, a step each, then views. The scene and its objects are
+    looked up anew at every step, as undo replaces them; closed early, nothing half-written stays.
+    Raises InputError when there are no passes, or when not one object can be textured.
     """
     project = Project(Path(project_folder))
     wanted = tuple(SurfaceView(index, v.shot, v.frame) for index, v in enumerate(views))
@@ -108,13 +115,16 @@ def export_steps(
             yield done, total
             try:
                 _check_name(name, files)
-                tracks[name] = _prepare(_object(scene_now(), name), sets, project, size)
+                obj = _object(scene_now(), name)
+                tracks[name] = _track(obj, sets, project, uv)
+                if tracks[name].uv_map == UV_MAP:
+                    _prepare(obj, size)
             except InputError as error:
                 skipped.append(Skipped(name, str(error)))
         for view in wanted:
             done = len(names) + view.index
             yield done, total
-            seen = _look(scene_now(), tracks, view, sets[view.shot])
+            seen = _look(scene_now(), tracks, view, sets[view.shot], part)
             for name in [name for name in seen if not tracks[name].seen]:
                 if not _settled(scene_now(), tracks[name], seen, layouts):
                     yield done, total
@@ -143,7 +153,7 @@ def _write(
         raise InputError(" ".join(s.reason for s in left_out[:3]) or "There is nothing to texture.")
     surface = SurfaceSet(views, written)
     write_document(project.surface_set, surface)
-    return SurfaceExport(surface, left_out)
+    return SurfaceExport(surface, left_out, tuple(t.note for t in tracks if t.note))
 
 
 def _finish(track: Track, project: Project) -> SurfaceObject:
@@ -170,21 +180,26 @@ def _object(scene: bpy.types.Scene, name: str) -> bpy.types.Object:
     return obj
 
 
-def _prepare(
-    obj: bpy.types.Object, sets: Mapping[str, PassSet], project: Project, size: int
+def _track(
+    obj: bpy.types.Object, sets: Mapping[str, PassSet], project: Project, uv: UvChoice
 ) -> Track:
-    """A track for an object, which gets a number and, where it can have one, a UV map.
-
-    A mesh without faces may get some from its modifiers.
-    """
+    """A track for an object, which gets a number and the name of its UV map."""
     mesh = paintable_mesh(obj)
-    number = _number(obj, sets)
+    artists = artists_map(mesh) if uv == "artist" else ""
+    file = project.surface_cache / f"{to_file_name(obj.name)}.npz"
+    track = Track(_number(obj, sets), obj.name, file, artists or UV_MAP)
+    if uv == "artist" and not artists:
+        track.note = _in_place_of(f"{obj.name} has no UV map of its own")
+    return track
+
+
+def _prepare(obj: bpy.types.Object, size: int) -> None:
+    """Give the mesh a UV map of ours, where it can have one; without faces it may get some from
+    its modifiers."""
     if obj.mode == "EDIT":
         obj.update_from_editmode()
-    if mesh.is_editable and (mesh.polygons or not obj.modifiers):
+    if obj.data.is_editable and (obj.data.polygons or not obj.modifiers):
         ensure_uv(obj, size)
-    file = project.surface_cache / f"{to_file_name(obj.name)}.npz"
-    return Track(number, obj.name, file, UV_MAP)
 
 
 def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
@@ -201,7 +216,11 @@ def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
 
 
 def _look(
-    scene: bpy.types.Scene, tracks: Mapping[str, Track], view: SurfaceView, passes: PassSet
+    scene: bpy.types.Scene,
+    tracks: Mapping[str, Track],
+    view: SurfaceView,
+    passes: PassSet,
+    part: str,
 ) -> dict[str, Snapshot]:
     """What a view shows of the tracked objects, by name, where it has faces; an object in several
     view layers is the same in all."""
@@ -211,7 +230,7 @@ def _look(
 
     def look(graph: bpy.types.Depsgraph) -> None:
         missing = {obj: uv_map for obj, uv_map in wanted.items() if obj.name not in seen}
-        for obj, snapshot in read_seen(graph, missing).items():
+        for obj, snapshot in read_seen(graph, missing, part).items():
             if len(snapshot.mesh.sizes):
                 seen[obj.name] = snapshot
 
@@ -222,23 +241,33 @@ def _look(
 def _settled(
     scene: bpy.types.Scene, track: Track, seen: dict[str, Snapshot], layouts: Layouts
 ) -> bool:
-    """Have what is seen of an object for the first time lie in texels of its own; whether it did
-    so already."""
+    """Have what is seen of an object for the first time lie by the map that it is to have; whether
+    it did so already."""
+    first = seen[track.name]
     try:
         obj = _object(scene, track.name)
-        _require_map(obj)
-        settled = layouts.settle(obj, seen[track.name])
+        if track.uv_map != UV_MAP:
+            fault = artists_fault(first)
+            if not fault:
+                return True
+            track.note = _in_place_of(f"The UV map {track.uv_map} of {track.name} {fault}")
+            track.uv_map = UV_MAP
+            seen[track.name] = layouts.settle(obj, replace(first, uv=None))
+        else:
+            _require_map(obj)
+            seen[track.name] = layouts.settle(obj, first)
     except InputError as error:
         track.reason = str(error)
-        return True
-    as_it_was = settled is seen[track.name]
-    seen[track.name] = settled
-    return as_it_was
+    return seen[track.name] is first
+
+
+def _in_place_of(fault: str) -> str:
+    return f"{fault}: its texture lies by a map of ours instead."
 
 
 def _watch(scene: bpy.types.Scene, track: Track, index: int, snapshot: Snapshot | None) -> None:
     track.observe(index, snapshot)
-    if track.reason:
+    if track.reason and track.uv_map == UV_MAP:
         try:
             _require_map(_object(scene, track.name))
         except InputError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from underpaint.library.atomic import TEMP_PREFIX, disk_errors, move
 
+from .layout import tiles
 from .polygons import Array, Polygons
 
 
@@ -17,12 +18,14 @@ from .polygons import Array, Polygons
 class Snapshot:
     """A mesh as one view shows it, in its own space: ``mesh`` with ``uv`` (L, 2), or None, and unit
     ``normals`` (L, 3) of its corners; ``matrices`` (P, 4, 4) place it in the world, once for the
-    object itself and once for each instance of it."""
+    object itself and once for each instance of it. ``mask`` (V,), 0…1: where it is to be painted;
+    None, everywhere."""
 
     mesh: Polygons
     uv: Array | None
     normals: Array
     matrices: Array
+    mask: Array | None = None
 
     def same_topology(self, other: Snapshot) -> bool:
         """Whether faces and UVs are the same; triangles may be cut otherwise as a mesh deforms."""
@@ -41,17 +44,22 @@ class Snapshot:
 class Track:
     """Follows one object through the views; writes to disk as soon as it is seen to deform.
 
-    ``uv_map`` is the map that its texture lies by.
+    ``reason`` says why it cannot be textured, ``note`` what is otherwise than asked; or nothing.
+    ``uv_map`` is the map that its texture lies by. Where that leaves the unit square, the texture
+    repeats: triangles are written once for each square that they reach into.
     """
 
     def __init__(self, id: int, name: str, file: Path, uv_map: str) -> None:
         self.id, self.name, self.file, self.uv_map = id, name, file, uv_map
         self.reason = ""
+        self.note = ""
         self._temp = file.with_name(f"{TEMP_PREFIX}{uuid.uuid4().hex[:12]}")
         self._first: Snapshot | None = None
         self._last: Snapshot | None = None
         self._matrices: list[Array] = []
         self._deforms = False
+        self._corners = np.empty((0, 3), np.int32)
+        self._uv = np.empty((0, 3, 2), np.float32)
 
     @property
     def seen(self) -> bool:
@@ -63,6 +71,7 @@ class Track:
         if self._first is None:
             if snapshot is not None:
                 self._first = self._last = snapshot
+                self._lay_out(snapshot)
                 self._matrices = [snapshot.matrices] * (index + 1)
             return
         snapshot = snapshot or self._last
@@ -74,6 +83,12 @@ class Track:
             return
         self._matrices.append(snapshot.matrices)
         self._shape(index, snapshot)
+
+    def _lay_out(self, snapshot: Snapshot) -> None:
+        uv = snapshot.uv[snapshot.mesh.triangles]
+        rows, steps = tiles(uv)
+        self._corners = snapshot.mesh.triangles[rows]
+        self._uv = (uv[rows] - steps[:, None]).astype(np.float32)
 
     def _shape(self, index: int, snapshot: Snapshot) -> None:
         if not self._deforms and not snapshot.same_shape(self._first):
@@ -90,7 +105,9 @@ class Track:
         """Complete the file and let it appear."""
         if not self._deforms:
             self._write_shape("", self._first)
-        self._write("uv", self._first.uv[self._first.mesh.triangles])
+        self._write("uv", self._uv)
+        if self._first.mask is not None:
+            self._write("mask", self._first.mask[self._first.mesh.verts[self._corners]])
         first = self._matrices[0]
         if all(np.array_equal(first, matrices) for matrices in self._matrices):
             self._write("matrices", first)
@@ -105,7 +122,7 @@ class Track:
         self._temp.unlink(missing_ok=True)
 
     def _write_shape(self, suffix: str, snapshot: Snapshot) -> None:
-        corners = self._first.mesh.triangles
+        corners = self._corners
         points = snapshot.mesh.points.astype(np.float32)
         self._write("positions" + suffix, points[snapshot.mesh.verts[corners]])
         self._write("normals" + suffix, snapshot.normals[corners])

@@ -25,35 +25,24 @@ class Layouts:
         self._gap = gap_of(size)
         self._holders: dict[tuple[str, str], str] = {}
 
-    def is_whole(self, obj: bpy.types.Object, snapshot: Snapshot) -> bool:
-        """Whether the object, as it is rendered, has a map of ours under all of its faces."""
-        holder = carried.holder_of(obj)
-        rendered = _rendered(snapshot)
-        if snapshot.uv is None:
-            return False
-        if holder is not None:
-            hides_map_below = len(holder.data.vertices) == len(snapshot.mesh.verts)
-            if carried.rendered(holder) == rendered or hides_map_below:
-                return carried.rendered(holder) == rendered
-        elif not obj.modifiers and obj.data.get(DIGEST) == rendered:
-            return True
-        corners = snapshot.mesh.triangles
-        return is_sound(snapshot.uv[corners], snapshot.mesh.points[snapshot.mesh.verts[corners]])
-
     def settle(self, obj: bpy.types.Object, snapshot: Snapshot) -> Snapshot:
-        """Give the object such a map; returns the snapshot with it.
+        """See to it that the object, as it is rendered, has a map of ours under all of its faces;
+        returns the snapshot with it, which is the same where nothing had to be done.
 
         Raises InputError where there is nothing to lay a texture on.
         """
-        rendered = _rendered(snapshot)
-        if self.is_whole(obj, snapshot):
-            if carried.rendered(carried.holder_of(obj)) != rendered:
-                carried.take_off(obj)
+        rendered, holder = _rendered(snapshot), carried.holder_of(obj)
+        if carried.rendered(holder) == rendered:
+            if snapshot.uv is not None:
+                return snapshot
+        elif _serves_below(obj, snapshot, holder):
+            carried.take_off(obj)
             return snapshot
-        holder = self._holder(obj, snapshot, rendered)
-        carried.lay(obj, holder)
-        uv = np.ascontiguousarray(read(holder.data.vertices, "co", np.float32, 3)[:, :2])
-        return replace(snapshot, uv=uv)
+        else:
+            holder = self._holder(obj, snapshot, rendered)
+            carried.lay(obj, holder)
+        uv = read(holder.data.vertices, "co", np.float32, 3)[:, :2]
+        return replace(snapshot, uv=np.ascontiguousarray(uv))
 
     def _holder(self, obj: bpy.types.Object, snapshot: Snapshot, rendered: str) -> bpy.types.Object:
         key = (obj.data.name_full, rendered)
@@ -70,6 +59,19 @@ class Layouts:
         mesh = replace(snapshot.mesh, points=points)
         require_area(obj.name, mesh)
         return unwrap(mesh, self._gap)
+
+
+def _serves_below(
+    obj: bpy.types.Object, snapshot: Snapshot, holder: bpy.types.Object | None
+) -> bool:
+    """Whether the map on the mesh below the modifiers serves, as far as it shows."""
+    hidden = holder is not None and len(holder.data.vertices) == len(snapshot.mesh.verts)
+    if snapshot.uv is None or hidden:
+        return False
+    if not obj.modifiers and obj.data.get(DIGEST) == _rendered(snapshot):
+        return True
+    corners = snapshot.mesh.triangles
+    return is_sound(snapshot.uv[corners], snapshot.mesh.points[snapshot.mesh.verts[corners]])
 
 
 def _rendered(snapshot: Snapshot) -> str:

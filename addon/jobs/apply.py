@@ -6,10 +6,14 @@ import bpy
 from underpaint.errors import InputError
 from underpaint.library import picks
 from underpaint.library.project import Kind, Project
+from underpaint.library.takes import Takes
+from underpaint.model.request import TextureRequest, TileRequest
+from underpaint.model.take import Take
 
 from .. import access
 from ..bridge import backgrounds, materials, strips
 from ..bridge.instanced import find_object
+from ..bridge.laid import Laid
 from ..bridge.shots import list_shots, shot_camera
 
 
@@ -19,12 +23,11 @@ def take(scene: bpy.types.Scene, project: Project, kind: Kind, subject: str, num
     Returns why the scene does not show all of it, or nothing: a camera is linked, a shot was
     renamed meanwhile. The take is safe on disk whatever the scene can show.
     """
-    folder = project.take(kind, subject, number)
     try:
         if kind == "textures":
-            _texture(scene, folder, subject, number)
+            texture(scene, project, subject, number)
         else:
-            _frames(scene, folder, subject, number)
+            _frames(scene, project.take(kind, subject, number), subject, number)
     except InputError as error:
         return str(error)
     return ""
@@ -36,14 +39,37 @@ def pick(scene: bpy.types.Scene, project: Project, shot: str, number: int, by: s
     return take(scene, project, "shots", shot, number)
 
 
-def _texture(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> None:
+def texture(scene: bpy.types.Scene, project: Project, subject: str, number: int) -> None:
+    """Show a texture take on its object, as the scene's switches are set. Raises InputError."""
     obj = find_object(scene, subject)
     if obj is None:
         raise InputError(f"{subject} is not in the scene any more: its texture is kept on disk.")
-    wishes = access.wishes(scene)
-    materials.apply_texture(obj, folder, number)
+    wishes, takes = access.wishes(scene), Takes(project, "textures")
+    record = takes.load(subject, number)
+    materials.apply_texture(obj, takes.folder(record), number, _laid(record))
     materials.set_unlit(obj, wishes.unlit)
-    wishes.show = "painted"
+    materials.set_relief(obj, wishes.relief)
+    if materials.own_mix(obj) is None:
+        materials.set_mix(obj, wishes.mix)
+    if wishes.pack:
+        materials.set_packed(obj, True)
+    if wishes.show == "blocking":
+        wishes.show = "painted"
+    elif wishes.show == "mixed":
+        materials.show(obj, "mixed")
+
+
+def pack_textures(scene: bpy.types.Scene) -> str:
+    """Put the scene's textures into the .blend, those to come as well; says what they take."""
+    access.wishes(scene).pack = True
+    return materials.set_packed(scene, True)
+
+
+def _laid(record: Take) -> Laid:
+    request = record.request
+    if isinstance(request, TileRequest):
+        return Laid(tile_metres=request.metres)
+    return Laid(request.uv_map) if isinstance(request, TextureRequest) else Laid()
 
 
 def _frames(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> None:

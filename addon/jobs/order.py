@@ -11,6 +11,7 @@ from underpaint.library.project import Project
 from underpaint.model.look import Look
 from underpaint.model.request import SeedPer
 from underpaint.model.shot import Shot
+from underpaint.model.surface import UvChoice
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs
@@ -71,6 +72,9 @@ class Order:
     objects: tuple[str, ...] = ()
     texture_size: int = 1024
     around: bool = True
+    uv: UvChoice = "own"
+    tile_metres: float | None = None
+    pack: bool = False
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -80,7 +84,7 @@ class Order:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """What there is to do, in order."""
-        return STAGES[self.command]
+        return STAGES[self.command] if self.tile_metres is None else ("textures",)
 
     @property
     def project(self) -> Project:
@@ -99,9 +103,13 @@ def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
     selected = tuple(obj.name for obj in scene.objects if _is_selected_mesh(obj))
     if wishes.targets == "SELECTED" and not selected and "textures" in STAGES[name]:
         raise InputError("No mesh is selected: select what to texture, or set Objects to Visible.")
+    tiled = wishes.tile and name == "textures"
+    if tiled and not selected:
+        raise InputError("No mesh is selected: select the grounds and walls that get the tile.")
     command = Command(
         name,
-        objects=selected if wishes.targets == "SELECTED" else (),
+        objects=selected if tiled or wishes.targets == "SELECTED" else (),
+        tile=wishes.tile_metres if tiled else None,
         latest=wishes.latest,
     )
     return of_command(scene, command, apply=True, gently=gently)
@@ -116,8 +124,7 @@ def of_command(
     """
     wishes, settings = access.wishes(scene), prefs.settings()
     out = command.out.absolute() if command.out else choices.out_folder(scene)
-    chosen = choices.shots(list_shots(scene), command.shots)
-    frames = choices.frames(chosen, command.frames)
+    frames = {} if command.tile else _frames(scene, command)
     textures = "textures" in STAGES[command.name]
     by = command.by or settings.by
     return Order(
@@ -135,13 +142,20 @@ def of_command(
         batch=command.batch,
         objects=choices.objects(scene, command.objects) if textures else (),
         texture_size=command.texture_size or wishes.texture_size,
+        tile_metres=command.tile,
+        pack=command.pack or wishes.pack,
         around=wishes.around if command.around is None else command.around,
+        uv=command.uv or wishes.uv,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,
         apply=apply,
         gently=gently,
     )
+
+
+def _frames(scene: bpy.types.Scene, command: Command) -> dict[Shot, tuple[int, ...]]:
+    return choices.frames(choices.shots(list_shots(scene), command.shots), command.frames)
 
 
 def _look(wishes: "UnderpaintScene", command: Command, project: Project) -> Look:

@@ -1,6 +1,6 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -20,6 +20,7 @@ from underpaint.wire.messages import (
     Note,
     PaintFrames,
     PaintTextures,
+    PaintTiles,
     PrepareReel,
     Preview,
     Progress,
@@ -29,7 +30,7 @@ from underpaint.wire.messages import (
     ViewOf,
 )
 
-from ..bridge import around, encode, evaluation, meshes
+from ..bridge import around, encode, evaluation, facing, meshes
 from ..bridge.passes import render_passes
 from . import apply, painter
 from .course import Course
@@ -42,6 +43,9 @@ T = TypeVar("T")
 SECONDS_A_FRAME = {"passes": 0.6, "frames": 2.5, "reel": 0.2}
 SECONDS_A_TEXTURE = 3.0
 """Rough paces of two cores, for the bar's shares of the stages."""
+ADDED_SAY = 0.3
+"""How much an added view counts where the film itself shows the same: it decides only where it sees
+better by three times."""
 
 
 @dataclass
@@ -86,7 +90,7 @@ def _weights(order: Order) -> dict[str, float]:
     frames = sum(len(shot.frames) for shot in order.shots)
     seconds = {stage: pace * frames for stage, pace in SECONDS_A_FRAME.items()}
     seconds["frames"] *= order.takes
-    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects)
+    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects) * order.takes
     return {stage: seconds[stage] for stage in order.stages}
 
 
@@ -184,6 +188,8 @@ def _frames(run: _Run) -> Steps:
 
 
 def _textures(run: _Run) -> Steps:
+    if run.order.tile_metres is not None:
+        return (yield from _tiles(run, run.order.tile_metres))
     order = run.order
     yield run.course.enter("textures", "Looking around")
     views = order.views
@@ -192,26 +198,65 @@ def _textures(run: _Run) -> Steps:
     export = yield from _export(run, views)
     for left_out in export.skipped:
         yield Noted(left_out.reason)
+    for note in export.notes:
+        yield Noted(note)
     yield run.course.at(2, 3, "Starting the painter")
-    asked = PaintTextures(
-        job=next(painter.job_numbers),
-        project=str(order.out),
-        views=views,
-        objects=tuple(obj.name for obj in export.surface.objects),
-        look=order.look,
-        engine=order.engine,
-        by=order.by,
-        seed=order.seed,
-        size=order.texture_size,
-    )
-    files = yield from _ask(run, painter.get(order.python), asked, 2, 3)
+    files: list[str] = []
+    for take in range(order.takes):
+        asked = PaintTextures(
+            job=next(painter.job_numbers),
+            project=str(order.out),
+            views=views,
+            objects=tuple(obj.name for obj in export.surface.objects),
+            look=order.look,
+            engine=order.engine,
+            by=order.by,
+            seed=order.seed + take,
+            size=order.texture_size,
+        )
+        worker = painter.get(order.python)
+        files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+    yield from _tell_of_textures(run)
+    return tuple(files)
+
+
+def _tiles(run: _Run, metres: float) -> Steps:
+    """A tile for the grounds and one for the walls among the objects."""
+    order = run.order
+    yield run.course.enter("textures", "Starting the painter")
+    facings = {name: facing.facing(run.scene.objects[name]) for name in order.objects}
+    files: list[str] = []
+    for take in range(order.takes):
+        asked = PaintTiles(
+            job=next(painter.job_numbers),
+            project=str(order.out),
+            grounds=tuple(name for name, side in facings.items() if side == "ground"),
+            walls=tuple(name for name, side in facings.items() if side == "wall"),
+            look=order.look,
+            engine=order.engine,
+            by=order.by,
+            seed=order.seed + take,
+            size=order.texture_size,
+            metres=metres,
+        )
+        files += yield from _ask(run, painter.get(order.python), asked, take, order.takes)
+    yield from _tell_of_textures(run)
+    return tuple(files)
+
+
+def _tell_of_textures(run: _Run) -> Iterator[Noted]:
+    """How the scene that has them now shows them, and where they lie."""
+    order = run.order
+    if not order.apply:
+        return
     transform: str = run.scene.view_settings.view_transform
-    if order.apply and transform != "Standard":
+    if transform != "Standard":
         yield Noted(
             f"This scene shows the textures through the view transform {transform}; as painted "
             "they look under Standard (Render properties, Color Management)."
         )
-    return files
+    if order.pack:
+        yield Noted(apply.pack_textures(run.scene))
 
 
 def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:
@@ -233,7 +278,7 @@ def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]
         around.render(run.scene, eye, name, frame, order.project.passes(name))
         text = f"Passes all around, view {number + 1} of {len(eyes)}"
         yield run.course.at(number + 1 + len(eyes), 6 * len(eyes), text)
-    return tuple(ViewOf(name, frame) for name in names)
+    return tuple(ViewOf(name, frame, ADDED_SAY) for name in names)
 
 
 def _export(
@@ -242,7 +287,7 @@ def _export(
     """Reading meshes is counted as the second third of the stage, painting as the last."""
     order = run.order
     steps = meshes.export_steps(
-        lambda: run.scene, order.objects, views, order.out, size=order.texture_size
+        lambda: run.scene, order.objects, views, order.out, size=order.texture_size, uv=order.uv
     )
     return (
         yield from _stepped(

@@ -13,12 +13,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, get_args
 
 from . import DEFAULT_LOOK, __version__
 from .errors import InputError
 from .library.looks import built_in
 from .model.request import SeedPer
+from .model.surface import UvChoice
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
 """Commands that need Blender; the rest only need what lies on disk."""
@@ -28,6 +29,8 @@ _Group = Callable[[argparse.ArgumentParser], None]
 _ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
 TEXTURE_SIZES = (64, 8192)
 PICTURE_SIZES = (16, 16384)
+TILE_METRES = 2.0
+TILES = (0.01, 1000.0)
 
 DESCRIPTION = (
     "Turn a grey Blender blocking scene into painted frames, textured sets and a shot reel."
@@ -64,6 +67,9 @@ class Command:
     batch: int = 1
     texture_size: int | None = None
     around: bool | None = None
+    uv: UvChoice | None = None
+    tile: float | None = None
+    pack: bool = False
     picture_size: tuple[int, int] | None = None
     latest: bool = False
     title: str | None = None
@@ -197,14 +203,17 @@ def _looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
 
 
-def _painting_frames(sub: argparse.ArgumentParser) -> None:
+def _taking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--takes",
         type=_whole(1, 99),
         metavar="N",
-        help="how many takes of each shot, each with the seed after the one before (default: the "
-        "scene's, else 1)",
+        help="how many takes of each shot or texture, each with the seed after the one before "
+        "(default: the scene's, else 1)",
     )
+
+
+def _painting_frames(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--seed-per",
         choices=("shot", "frame"),
@@ -235,6 +244,35 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
         metavar="around|shots",
         help="where textures are painted from: the shots' cameras and as many more as it takes to "
         "see every side (around), or the shots' alone (default: as the scene has it, else around)",
+    )
+    sub.add_argument(
+        "--uv",
+        choices=get_args(UvChoice),
+        metavar="own|artist",
+        help="what textures lie by: a UV map of Underpaint's own, where every face has texels of "
+        "its own, or the map that the object renders with, whose overlaps share theirs (default: "
+        "as the scene has it, else own)",
+    )
+
+
+def _packing(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--pack",
+        action="store_true",
+        help="with --save: put the textures into the .blend, so that it can travel alone; those "
+        "that are painted later as well (default: as the scene has it, else beside it)",
+    )
+
+
+def _tiling(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--tile",
+        nargs="?",
+        type=_metres,
+        const=TILE_METRES,
+        metavar="METRES",
+        help="paint one square that repeats without a seam and lay it on the objects that "
+        f"--objects names, a square every METRES of the world (default: {TILE_METRES:g})",
     )
 
 
@@ -324,9 +362,13 @@ def _json(sub: argparse.ArgumentParser) -> None:
 
 
 def _picking(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("subject", metavar="SHOT", help="the shot (with --texture: the object)")
+    sub.add_argument("subject", metavar="SUBJECT", help="a shot, or an object that has textures")
     sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
-    sub.add_argument("--texture", action="store_true", help="pick an object's texture")
+    sub.add_argument(
+        "--texture",
+        action="store_true",
+        help="pick an object's texture where a shot has the object's name",
+    )
 
 
 def _verifying(sub: argparse.ArgumentParser) -> None:
@@ -347,11 +389,12 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     ),
     "frames": (
         "Paint the shots' frames: a new take of each.",
-        (_choosing_shots, _looking, _painting_frames, _sizing_pictures, *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_frames, _sizing_pictures, *_MAKING),
     ),
     "textures": (
         "Paint the textures of objects, as the shots' cameras see them.",
-        (_choosing_shots, _looking, _painting_textures, _sizing, *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_textures, _tiling, _packing, _sizing,
+         *_MAKING),
     ),
     "reel": (
         "Cut the picked takes into a video, a timeline, a contact sheet and credits.",
@@ -359,8 +402,8 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     ),
     "run": (
         "All of it: passes, frames, textures, and a reel of the newest takes.",
-        (_choosing_shots, _looking, _painting_frames, _painting_textures, _making_reel, _sizing,
-         *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_frames, _painting_textures, _packing,
+         _making_reel, _sizing, *_MAKING),
     ),
     "pick": ("Choose the take that counts.", (_picking, _common)),
     "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),
@@ -392,6 +435,14 @@ def _frame_range(text: str) -> tuple[int, int]:
     return first, last
 
 
+def _metres(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not TILES[0] <= float(text) <= TILES[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no tile's side: write its metres, {TILES[0]:g} to {TILES[1]:g}"
+        )
+    return float(text)
+
+
 def _name_list(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
@@ -419,5 +470,7 @@ def _check(command: Command) -> None:
             f"--size {size} is a texture's size; {command.name} wants the pictures' width and "
             f"height, as in --size {size}x{size}."
         )
+    if command.tile is not None and not command.objects:
+        raise InputError("--tile wants to know what is laid with it, as in --objects Ground,Wall.")
     if command.save is not None and command.save.suffix.lower() != ".blend":
         raise InputError(f"--save {command.save}: the name must end in .blend.")

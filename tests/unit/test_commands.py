@@ -14,7 +14,8 @@ def test_everything_that_run_takes():
     words = (
         "run scene.blend --shot A --shot ñandú --frames 3-9 --look dusk --words rain --avoid sun "
         "--seed 7 --takes 2 --objects Door,Roof --size 512 --size 320x180 --title T --people Ana "
-        "--views shots --by Ben --out o --engine e --json --save s.blend --blender b --python p"
+        "--views shots --uv artist --by Ben --out o --engine e --json --save s.blend "
+        "--blender b --python p"
     )
     command = parse(words.split())
     assert (command.name, command.file) == ("run", Path("scene.blend"))
@@ -22,7 +23,7 @@ def test_everything_that_run_takes():
     assert (command.look, command.words, command.avoid) == ("dusk", "rain", "sun")
     assert (command.seed, command.takes, command.objects) == (7, 2, ("Door", "Roof"))
     assert (command.texture_size, command.picture_size) == (512, (320, 180))
-    assert command.around is False
+    assert command.around is False and command.uv == "artist"
     assert parse(["textures", "x.blend", "--views", "around"]).around is True
     assert (command.title, command.people, command.by) == ("T", ("Ana",), "Ben")
     assert (command.out, command.save) == (Path("o"), Path("s.blend"))
@@ -43,6 +44,7 @@ def test_what_is_not_given_is_left_to_the_scene():
         "engine",
         "by",
         "around",
+        "uv",
     )
     for name in given:
         assert getattr(command, name) is None, name

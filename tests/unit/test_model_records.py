@@ -16,8 +16,16 @@ from underpaint.model.codec import (
     parse_document,
 )
 from underpaint.model.look import Look
-from underpaint.model.request import RECIPE, EngineRef, FrameRequest, TextureRequest, ViewRef
+from underpaint.model.request import (
+    RECIPE,
+    EngineRef,
+    FrameRequest,
+    StandingRef,
+    TextureRequest,
+    ViewRef,
+)
 from underpaint.model.shot import Shot
+from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from underpaint.model.take import FileRecord, Pick, Picks, Take
 
 ENGINE = EngineRef("built-in", "Stable Diffusion 1.5", "CC0-1.0", "f" * 64)
@@ -47,6 +55,7 @@ CHANGED: dict[str, Any] = {
     "depth_ranges": ((1.0, 9.0),),
     "batch": 2,
     "uv_map": "UVMap",
+    "standing": (StandingRef("wall", "0" * 64),),
     "recipe": RECIPE + 1,
 }
 
@@ -116,3 +125,16 @@ def test_a_take_holds_one_request() -> None:
 def test_picks_come_back() -> None:
     picks = Picks({"s": Pick(1, "Ana", "now")}, {"vaca": Pick(2, "Ben", "later")})
     assert parse_document(Picks, document_text(picks)) == picks
+
+
+def test_surfaces_of_the_first_version_open():
+    """They named one UV map for all of their objects."""
+    old = """{
+     "format": "underpaint/surface", "version": 1, "uv_map": "Underpaint",
+     "views": [{"index": 0, "shot": "a", "frame": 3}],
+     "objects": [{"id": 7, "name": "wall", "mesh": ".surface/wall.npz", "sha256": "ab"}]
+    }"""
+    wall = SurfaceObject(7, "wall", ".surface/wall.npz", "ab", "Underpaint")
+    assert parse_document(SurfaceSet, old) == SurfaceSet((SurfaceView(0, "a", 3),), (wall,))
+    with pytest.raises(FormatError, match="version 1 is not whole"):
+        parse_document(SurfaceSet, '{"format": "underpaint/surface", "version": 1}')

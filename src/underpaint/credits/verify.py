@@ -12,7 +12,7 @@ from ..errors import InputError
 from ..library.atomic import read_document
 from ..library.hashes import State, state_of
 from ..model.credits import CreditedFile, Credits, ShotCredit
-from ..model.request import EngineRef, FrameRequest
+from ..model.request import EngineRef, FrameRequest, TextureRequest, TileRequest
 from ..model.take import FileRecord, Pick, Take
 from .record import counted, engine_words, person_words, take_words
 
@@ -56,7 +56,7 @@ def _verify_take(folder: Path, only: str | None) -> tuple[Statement, ...]:
     take = read_document(Take, folder / "take.json")
     records = _only(take.files, only, folder)
     request = take.request
-    kind = "frames" if isinstance(request, FrameRequest) else "textures"
+    kind = _KINDS[type(request)]
     subject = take_words(take.subject, take.number)
     said = [
         Statement(subject, True, f"{kind} painted {_when(take.created, take.by)}"),
@@ -84,6 +84,13 @@ def _verify_reel(folder: Path, only: str | None) -> tuple[Statement, ...]:
 _RECORDS: dict[str, Callable[[Path, str | None], tuple[Statement, ...]]] = {
     "take.json": _verify_take,
     "credits.json": _verify_reel,
+}
+
+
+_KINDS: dict[type, str] = {
+    FrameRequest: "frames",
+    TextureRequest: "textures",
+    TileRequest: "a tile",
 }
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, UnderpaintError
-from ..model.request import FrameRequest, TextureRequest
+from ..model.request import FrameRequest, Request
 from ..model.take import Take
 from .atomic import disk_errors, read_document
 from .numbers import folder_name, number_of
@@ -75,7 +75,7 @@ class Takes:
         has = f"it has {there}" if there else "it has none yet: paint it first"
         raise InputError(f"{_NOUNS[self.kind]} {subject} has no take {number}; {has}.")
 
-    def find(self, request: FrameRequest | TextureRequest, among: Sequence[Take]) -> Take | None:
+    def find(self, request: Request, among: Sequence[Take]) -> Take | None:
         """The newest of these takes, oldest first, of this very request with all its files there.
 
         ``among`` is what ``list`` gave: reading the records is what takes time, so do it once.
@@ -86,16 +86,14 @@ class Takes:
                 return take
         return None
 
-    def begin(
-        self, request: FrameRequest | TextureRequest, subject: str | None = None
-    ) -> UnfinishedTake:
+    def begin(self, request: Request, subject: str | None = None) -> UnfinishedTake:
         """Start a take, or go on with it from the frames that an earlier go finished.
 
         The subject of a frame request is its shot; a texture request needs its object's name.
         Raises JobError while another process paints this very request.
         """
         if subject is None:
-            if isinstance(request, TextureRequest):
+            if not isinstance(request, FrameRequest):
                 raise InputError("A texture's take needs the name of its object.")
             subject = request.views[0].shot
         return UnfinishedTake.open(self.project, self.kind, subject, request)

@@ -10,7 +10,7 @@ from typing import Self
 
 from .. import __version__
 from ..errors import InputError, JobError
-from ..model.request import FrameRequest, TextureRequest
+from ..model.request import FrameRequest, Request, TextureRequest, TileRequest
 from ..model.take import FileRecord, Take
 from . import atomic
 from .clock import now
@@ -40,7 +40,7 @@ class UnfinishedTake:
         project: Project,
         kind: Kind,
         subject: str,
-        request: FrameRequest | TextureRequest,
+        request: Request,
         lock: Lock,
     ) -> None:
         self.request = request
@@ -56,7 +56,7 @@ class UnfinishedTake:
         project: Project,
         kind: Kind,
         subject: str,
-        request: FrameRequest | TextureRequest,
+        request: Request,
     ) -> Self:
         """Lock the folder, make it if need be, and drop what in it is broken."""
         folder = project.unfinished_take(kind, subject, request.digest)
@@ -75,8 +75,8 @@ class UnfinishedTake:
 
     @property
     def frames(self) -> tuple[int, ...]:
-        """The frames that the request asks for, in its order; none for textures."""
-        if isinstance(self.request, TextureRequest):
+        """The frames that the request asks for, in its order; none for textures and tiles."""
+        if not isinstance(self.request, FrameRequest):
             return ()
         return tuple(view.frame for view in self.request.views)
 
@@ -125,6 +125,7 @@ class UnfinishedTake:
                 files=files,
                 frame_request=self.request if isinstance(self.request, FrameRequest) else None,
                 texture_request=self.request if isinstance(self.request, TextureRequest) else None,
+                tile_request=self.request if isinstance(self.request, TileRequest) else None,
                 underpaint=__version__,
             )
         )
@@ -150,7 +151,7 @@ class UnfinishedTake:
 
     @property
     def _size(self) -> tuple[int, int]:
-        if isinstance(self.request, TextureRequest):
+        if not isinstance(self.request, FrameRequest):
             return self.request.size, self.request.size
         return self.request.width, self.request.height
 
