@@ -112,7 +112,8 @@ def other_project(surface: Project) -> Project:
 def test_a_texture_appears_with_its_record(person: Any, surface: Project) -> None:
     done = person.ask(textures_job(surface))
     folder = "textures/wall/001"
-    files = tuple(f"{folder}/{n}" for n in ("basecolor.png", "mask.png", "take.json"))
+    names = ("basecolor", "height", "mask", "normal", "roughness")
+    files = (*(f"{folder}/{name}.png" for name in names), f"{folder}/take.json")
     assert done == Done(1)
     assert person.of(TakeDone) == [TakeDone(1, "textures", "wall", 1, folder, False, files)]
     takes = Takes(surface, "textures")
@@ -123,6 +124,8 @@ def test_a_texture_appears_with_its_record(person: Any, surface: Project) -> Non
     assert [view.frame for view in request.views] == [1, 3]
     assert len(request.depth_ranges) == 2
     assert pixels(surface, f"{folder}/basecolor.png").shape == (64, 64, 3)
+    with Image.open(surface.root / folder / "height.png") as height:
+        assert height.mode == "I;16" and height.size == (64, 64)
 
 
 def test_the_wall_is_painted_where_it_is_seen_and_not_with_the_ball_before_it(
@@ -167,7 +170,7 @@ def test_the_same_texture_is_not_painted_twice(person: Any, surface: Project) ->
     person.ask(textures_job(surface, 1))
     person.ask(textures_job(surface, 2, objects=("wall", "ball ñ")))
     assert [message.reused for message in person.of(TakeDone)] == [False, True, False]
-    assert all(len(message.files) == 3 for message in person.of(TakeDone))
+    assert all(len(message.files) == 6 for message in person.of(TakeDone))
     person.ask(textures_job(surface, 3, seed=6))
     assert person.of(TakeDone)[-1].number == 2
 

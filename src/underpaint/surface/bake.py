@@ -14,7 +14,7 @@ from .fill import fill_unseen
 from .footprints import Pose
 from .pullpush import spread
 from .seams import join_seams
-from .texels import rasterise
+from .texels import Texels, rasterise
 
 UNTOUCHED, FILLED, SEEN = 0, 1, 2
 """What the mask says of a texel."""
@@ -25,10 +25,12 @@ _NEVER_SEEN = 0.5
 
 @dataclass(frozen=True)
 class Baked:
-    """``basecolor``: S×S×3 sRGB 0…1; ``mask``: S×S of UNTOUCHED, FILLED or SEEN."""
+    """``basecolor``: S×S×3 sRGB 0…1; ``mask``: S×S of UNTOUCHED, FILLED or SEEN, of the texels that
+    ``texels`` tells of."""
 
     basecolor: Floats
     mask: Bytes
+    texels: Texels
 
     @property
     def seen(self) -> float:
@@ -54,10 +56,11 @@ def bake_object(
     painted = blend(texels, uv, object_id, poses, gains, threads)
     if not painted.hinted.any():
         grey = np.full((size, size, 3), _NEVER_SEEN, np.float32)
-        return Baked(grey, np.zeros((size, size), np.uint8))
+        return Baked(grey, np.zeros((size, size), np.uint8), texels)
     first = poses[0]
     positions, normals = texels.at(first.positions), texels.at(first.normals)
     colours = fill_unseen(painted.colours, painted.sure, painted.hinted, positions, normals)
     colours = join_seams(colours, texels, uv, first.positions, positions)
     mask = texels.image(np.where(painted.sure > _ENOUGH, SEEN, FILLED).astype(np.uint8))
-    return Baked(to_srgb(spread(texels.image(colours), mask != UNTOUCHED)), mask)
+    image = spread(texels.image(colours), mask != UNTOUCHED)
+    return Baked(to_srgb(image), mask, texels)

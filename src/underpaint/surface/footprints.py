@@ -17,18 +17,20 @@ from ..passes.arrays import Bools, Floats, Ints
 from .texels import Points, mix
 from .view import View
 
-_LEAST_FACING = 0.05
-"""Cosine of 87°: beyond it, a view says nothing of a texel."""
+_LEAST_FACING = 0.1
+"""Cosine of 84°: beyond it, a view says nothing of a texel."""
 _FRONT, _BACK = 0.75, 0.25
 """How far what a pixel shows may be off the texel's surface, in pixel widths. Less for a surface
 seen from behind, or the back of a thin wall would take the paint of its front; and less for a
 slanted one, behind which the same distance is a long way along the line of sight."""
 _STEEP = 1.5
+_BEFORE = 2.5
+"""And how far, at the most, what the pixel shows may lie before the texel."""
 _PRECISION = 2e-4
 """Of the depth: what the numbers themselves are off, and more."""
 _FLAT = (0.26, 0.42)
 """Cosines of 75° and 65°: what is seen more flatly than that would be smeared, not painted."""
-_COARSE = (1 / 16, 1 / 8)
+_COARSE = (1 / 32, 1 / 16)
 """Pixels that a texel is wide: what is seen more coarsely than that would be blocks of pixels."""
 _HARDLY = np.float32(1e-3)
 """Of the weight, where a view is no sure witness."""
@@ -241,7 +243,9 @@ def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
     """Whether what the pixels show lies in the texels' own surface, and that is not too slanted."""
     steep = np.clip(_STEEP * facing, _BACK / _FRONT, 1)
     slack = np.where(facing > 0, _slack(placed, view, _FRONT) * steep, _slack(placed, view, _BACK))
-    fits: Bools = _off_surface(placed, normal, view) <= slack
+    off = view.points(placed.pixel) - placed.points
+    fits: Bools = np.abs(np.einsum("nc,nc->n", off, normal)) <= slack
+    fits &= off[:, 2] <= _slack(placed, view, _BEFORE)
     return fits & (np.abs(facing) > _LEAST_FACING)
 
 

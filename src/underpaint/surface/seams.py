@@ -100,7 +100,7 @@ def _shared_edges(
 ) -> tuple[_Indices, _Indices, _Indices, _Indices, npt.NDArray[np.bool_]]:
     """Triangle and side, and the other triangle and side, of every edge that just two triangles
     have; and whether they go along it in opposite directions."""
-    number = _vertices(corners)
+    number = number_corners(corners)
     start, end = number.reshape(-1), np.roll(number, -1, 1).reshape(-1)
     key = np.minimum(start, end) * (int(number.max(initial=0)) + 1) + np.maximum(start, end)
     key = np.where(start == end, -1 - np.arange(len(key)), key)
@@ -112,7 +112,7 @@ def _shared_edges(
     return first // 3, first % 3, second // 3, second % 3, start[first] != start[second]
 
 
-def _vertices(corners: Floats) -> _Indices:
+def number_corners(corners: Floats) -> _Indices:
     """T×3 numbers of the places in space that the corners are at."""
     points = corners.reshape(-1, 3).astype(np.float64)
     points = np.where(np.isfinite(points), points, 0)

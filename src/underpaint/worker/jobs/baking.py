@@ -21,10 +21,11 @@ from ...passes.colour import to_bytes
 from ...surface.bake import bake_object
 from ...surface.footprints import Pose
 from ...surface.gains import find_gains
+from ...surface.maps import derive_maps
 from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
-from .png import png_bytes
+from .png import png_bytes, png_bytes_16
 from .views import Seen
 
 _GREY = np.array([0, 0.5, 1], np.float32)
@@ -134,8 +135,15 @@ def _bake(
     baked = bake_object(item.id, mesh.uv, poses, size, factors, threads)
     if not baked.mask.any():
         return TextureFiles({})
+    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, poses[0].positions)
     return TextureFiles(
-        {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}
+        {
+            "basecolor.png": png_bytes(baked.basecolor),
+            "roughness.png": png_bytes(maps.roughness),
+            "height.png": png_bytes_16(maps.height),
+            "normal.png": png_bytes(maps.normal),
+            "mask.png": png_bytes(_GREY[baked.mask]),
+        }
     )
 
 
