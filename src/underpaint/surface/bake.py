@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,12 @@ class Baked:
         """Share of the covered texels that a view painted."""
         covered = int((self.mask != UNTOUCHED).sum())
         return float((self.mask == SEEN).sum() / covered) if covered else 0.0
+
+    def beside(self, earlier: Floats, share: Floats) -> Baked:
+        """This texture where ``share`` (S×S) is 1, and an ``earlier`` one (S×S×3) where it is 0."""
+        part = spread(share[..., None], self.mask != UNTOUCHED)
+        basecolor = earlier + (self.basecolor - earlier) * np.clip(part, 0, 1)
+        return replace(self, basecolor=basecolor.astype(np.float32))
 
 
 def bake_object(

@@ -210,7 +210,7 @@ def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
     sure = _ramp(facing, _FLAT) * _ramp(spread, _COARSE)
     clearance, border = _inner(placed, view)
     weight = _margin_weight(clearance, border) * smooth**2 / view.pixel_width(placed.depth)
-    weight *= np.maximum(sure, _HARDLY)
+    weight *= np.maximum(sure, _HARDLY) * np.float32(view.say)
     inner = np.minimum(clearance, border)
     texel = spots.texel[placed.spot]
     return Footprints(texel, placed.column, placed.row, weight, spread, inner, sure)

@@ -27,7 +27,8 @@ class View:
     """``picture``: H×W×3 sRGB, 0…1 or in 8 bits; ``depth``: H×W metres; ``object_id``: H×W.
 
     What is worked out of them is kept, so one view should serve all objects. The projection may
-    shift the picture, but neither shears it nor is it a fisheye.
+    shift the picture, but neither shears it nor is it a fisheye. ``say``: how much the view counts
+    beside others that see as well.
     """
 
     picture: Floats | Bytes
@@ -35,6 +36,7 @@ class View:
     object_id: Ints
     camera_to_world: Matrix
     projection: Matrix
+    say: float = 1.0
 
     @cached_property
     def outlines(self) -> Outlines:

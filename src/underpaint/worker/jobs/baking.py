@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +25,7 @@ from ...surface.maps import derive_maps
 from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
+from .parts import repainted
 from .png import png_bytes, png_bytes_16
 from .views import Seen
 
@@ -57,17 +58,18 @@ def bake_all(
     seen: Sequence[Seen],
     pictures: Mapping[ViewRef, Picture],
     size: int,
+    kept: Callable[[SurfaceObject], Picture | None] = lambda _: None,
 ) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
     """Every object's texture, in order. Closed early, it finishes those under way and no others.
 
-    Raises InputError for a mesh file that cannot be used.
+    ``kept``: the texture that an object keeps where its mesh's mask does not say otherwise. Raises
+    InputError for a mesh file that cannot be used.
     """
     threads = min(os.cpu_count() or 1, _MOST_THREADS)
     at_once = max(1, min(threads, len(objects), _TEXELS_AT_ONCE // size**2))
     painted = _painted(seen, pictures, threads)
-    bake = partial(
-        _bake, meshes=meshes, seen=seen, painted=painted, size=size, threads=threads // at_once
-    )
+    job = _Job(meshes, seen, painted, size, kept, threads // at_once)
+    bake = partial(_bake, job=job)
     pool = ThreadPoolExecutor(at_once, "baker")
     try:
         baking: deque[Future[TextureFiles]] = deque()
@@ -111,30 +113,39 @@ def _painted(
     return {ref: _Painted(view, gain) for ref, view, gain in zip(refs, views, gains, strict=True)}
 
 
-def _bake(
-    item: SurfaceObject,
-    *,
-    meshes: Path,
-    seen: Sequence[Seen],
-    painted: Mapping[ViewRef, _Painted],
-    size: int,
-    threads: int,
-) -> TextureFiles:
-    showing = [view for view in seen if item.id in view.pixels]
-    size = fitting_size(max(view.pixels[item.id] for view in showing), size)
-    mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
+@dataclass(frozen=True)
+class _Job:
+    """What all objects of a job have in common."""
+
+    meshes: Path
+    seen: Sequence[Seen]
+    painted: Mapping[ViewRef, _Painted]
+    size: int
+    kept: Callable[[SurfaceObject], Picture | None]
+    threads: int
+
+
+def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
+    showing = [view for view in job.seen if item.id in view.pixels]
+    kept = job.kept(item)
+    size = fitting_size(max(view.pixels[item.id] for view in showing), job.size)
+    size = size if kept is None else len(kept)
+    mesh = load_mesh(job.meshes, item, [view.plan.index for view in showing])
     poses, gains = [], []
     for look in showing:
-        view = painted[look.plan.ref].view
+        painted = job.painted[look.plan.ref]
         placed = [
-            Pose(view, at.positions, at.normals) for at in _placed(mesh, view, look.plan.index)
+            Pose(painted.view, at.positions, at.normals)
+            for at in _placed(mesh, painted.view, look.plan.index)
         ]
         poses += placed
-        gains += [painted[look.plan.ref].gain] * len(placed)
+        gains += [painted.gain] * len(placed)
     factors = np.array(gains, np.float32).reshape(-1, 3)
-    baked = bake_object(item.id, mesh.uv, poses, size, factors, threads)
+    baked = bake_object(item.id, mesh.uv, poses, size, factors, job.threads)
     if not baked.mask.any():
         return TextureFiles({})
+    if kept is not None:
+        baked = baked.beside(kept, repainted(mesh, size, item.name))
     maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, poses[0].positions)
     return TextureFiles(
         {

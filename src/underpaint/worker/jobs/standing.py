@@ -13,13 +13,13 @@ from ...errors import InputError
 from ...library.takes import Takes
 from ...model.request import StandingRef
 from ...model.surface import SurfaceObject, SurfaceSet
-from ...passes.arrays import Bools, Floats
+from ...passes.arrays import Bools
 from ...surface.footprints import Pose
 from ...surface.shown import Shown
-from ...surface.texels import rasterise
 from ...wire.messages import StandingTexture
 from ..engine import Held, Picture
 from .mesh import Mesh, load_mesh
+from .parts import repainted
 from .png import read_png
 from .views import Seen
 
@@ -117,15 +117,3 @@ def _known(texture: Texture, mesh: Mesh) -> Bools:
         return np.ones((size, size), bool)
     known: Bools = repainted(mesh, size, texture.item.name) <= 0
     return known
-
-
-def repainted(mesh: Mesh, size: int, name: str) -> Floats:
-    """S×S: how far each texel is to be painted anew, 0…1, by the mesh's mask."""
-    if mesh.mask is None:
-        raise InputError(
-            f"Only a part of {name} is to be painted, but its mesh says not which: name a vertex "
-            "group of it."
-        )
-    texels = rasterise(mesh.uv, size)
-    share: Floats = texels.image(texels.at(mesh.mask[..., None])[:, 0])
-    return share

@@ -191,7 +191,9 @@ class _Painter:
         self._total = len(self._plan) + _BAKE_SHARE * len(shown)
         pictures = self._pictures(gallery)
         meshes = self._project.surface_set.parent
-        with closing(bake_all(shown, meshes, seen, pictures, self._asked.size)) as baked:
+        with closing(
+            bake_all(shown, meshes, seen, pictures, self._asked.size, self._standing.part)
+        ) as baked:
             for item in shown:
                 self._job.check()
                 self._tell(0.0, f"texture of {item.name}")

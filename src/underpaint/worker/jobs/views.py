@@ -66,6 +66,7 @@ class Seen:
             object_id=self.passes.object_id,
             camera_to_world=self.plan.frame.camera_to_world,
             projection=self.plan.frame.projection,
+            say=self.plan.say,
         )
 
     def sight(self, motion: Motion) -> Sight:
