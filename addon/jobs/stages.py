@@ -1,7 +1,7 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -29,7 +29,8 @@ from underpaint.wire.messages import (
     ViewOf,
 )
 
-from ..bridge import around, encode, evaluation, meshes
+from ..bridge import around, encode, evaluation, materials, meshes
+from ..bridge.instanced import find_object
 from ..bridge.passes import render_passes
 from . import apply, painter
 from .course import Course
@@ -206,7 +207,10 @@ def _textures(run: _Run) -> Steps:
         seed=order.seed,
         size=order.texture_size,
     )
-    files = yield from _ask(run, painter.get(order.python), asked, 2, 3)
+    try:
+        files = yield from _ask(run, painter.get(order.python), asked, 2, 3)
+    finally:
+        _take_back_unpainted(run, export.fresh)
     transform: str = run.scene.view_settings.view_transform
     if order.apply and transform != "Standard":
         yield Noted(
@@ -214,6 +218,15 @@ def _textures(run: _Run) -> Steps:
             "they look under Standard (Render properties, Color Management)."
         )
     return files
+
+
+def _take_back_unpainted(run: _Run, names: Sequence[str]) -> None:
+    """Objects that got no texture, as no view shows them or the job was stopped, are left as they
+    were."""
+    with suppress(JobError):  # the scene is gone
+        objects = {name: find_object(run.scene, name) for name in names}
+        unpainted = [name for name, obj in objects.items() if obj and not materials.takes(obj)]
+        meshes.take_back(run.scene, unpainted)
 
 
 def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:
