@@ -41,8 +41,11 @@ def take_off(obj: bpy.types.Object) -> None:
     """Remove our modifier, where the object has one, and the holder that then nobody needs."""
     for modifier in [m for m in obj.modifiers if _is_ours(m) and not m.is_override_data]:
         holder = _holder(modifier)
-        compat.set_node_input(modifier, _socket(modifier.node_group), None)  # 5.2 would count on
+        group = modifier.node_group
+        compat.set_node_input(modifier, _socket(group), None)  # 5.2 would count on
         obj.modifiers.remove(modifier)
+        if group.is_editable and not group.users:
+            bpy.data.node_groups.remove(group)
         if holder is not None and not holder.users and holder.is_editable:
             _remove(holder)
 

@@ -39,10 +39,10 @@ def node_tree(data: bpy.types.Material | bpy.types.World) -> bpy.types.NodeTree 
 
 
 def node_input(modifier: bpy.types.NodesModifier, socket: str) -> bpy.types.ID | None:
-    """What a geometry-nodes modifier hands to its group's input ``socket`` (an identifier)."""
+    """What a geometry-nodes modifier hands to its group's input ``socket`` (an identifier); None
+    where that is nothing, or no datablock's."""
     if hasattr(modifier, "properties"):
-        holder = getattr(modifier.properties.inputs, socket, None)
-        return None if holder is None else holder.value
+        return getattr(getattr(modifier.properties.inputs, socket, None), "value", None)
     value: bpy.types.ID | None = modifier.get(socket)
     return value
 

@@ -10,7 +10,8 @@ import numpy as np
 from .flat import samples
 from .polygons import Array
 
-_GRID = 512  # cells a side of the grid on which overlaps are looked for
+_CELLS_A_TRIANGLE = 200  # of the grid on which overlaps are looked for
+_MOST_CELLS = 160_000
 _SHARED = 0.002  # of the covered cells, the share that may be covered twice
 _LOST = 0.005  # of the surface, the share that may have next to no texels
 _THIN = 0.01  # of the mean density: next to none
@@ -56,9 +57,10 @@ def tiles(uv: Array) -> tuple[Array, Array]:
 
 def overlap(uv: Array) -> float:
     """The share of the covered part of a layout (T, 3, 2) that is covered again."""
-    corners = np.concatenate([uv * _GRID, np.zeros_like(uv[..., :1])], axis=-1).astype(np.float64)
+    side = int(min(_CELLS_A_TRIANGLE * (len(uv) + 20), _MOST_CELLS) ** 0.5)
+    corners = np.concatenate([uv * side, np.zeros_like(uv[..., :1])], axis=-1).astype(np.float64)
     _, column, row, _ = samples(corners)
-    covered = len(np.unique(row * (2 * _GRID) + column))
+    covered = len(np.unique(row * (2 * side) + column))
     return (len(column) - covered) / max(covered, 1)
 
 

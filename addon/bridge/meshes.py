@@ -8,12 +8,13 @@ rendered. The scene's current frame is not touched.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
 import bpy
-from underpaint.errors import InputError
+from underpaint.errors import InputError, UnderpaintError
 from underpaint.library.atomic import write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
@@ -21,6 +22,7 @@ from underpaint.model.names import folded, to_file_name
 from underpaint.model.shot import PassSet
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView, UvChoice
 
+from . import carried
 from .around import camera_of
 from .artist_uv import artists_fault, artists_map
 from .evaluation import look_at_frame
@@ -29,8 +31,8 @@ from .meshfile import Snapshot, Track
 from .own_uv import Layouts
 from .pass_records import pass_set
 from .seen import read_seen
-from .steps import finished
-from .unwrap import UV_MAP, ensure_uv, has_current_uv, paintable_mesh
+from .steps import finished as run_through
+from .unwrap import DIGEST, UV_MAP, ensure_uv, has_current_uv, paintable_mesh, remove_uv
 
 Steps = Generator[tuple[int, int], None, "SurfaceExport"]
 """Yields (steps done, steps in all); between two steps the scene is the artist's."""
@@ -56,11 +58,13 @@ class Skipped:
 
 @dataclass(frozen=True)
 class SurfaceExport:
-    """What was written, what was left out, and what was done otherwise than asked."""
+    """What was written, what was left out, and what was done otherwise than asked; ``fresh``: the
+    names of objects that had no UV map of ours before."""
 
     surface: SurfaceSet
     skipped: tuple[Skipped, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    fresh: tuple[str, ...]
 
 
 def export_surface(
@@ -78,7 +82,7 @@ def export_surface(
     """
     names = [obj.name for obj in objects]
     steps = export_steps(lambda: scene, names, views, project_folder, size=size, uv=uv)
-    return finished(steps)
+    return run_through(steps)
 
 
 def export_steps(
@@ -99,7 +103,7 @@ def export_steps(
     only where that cannot hold one by ours. ``part`` names the vertex group of those objects that
     are to be painted in part only. Object ids are those of the shots' ``passes.json``,
     which must be there. Objects come first, a step each, then views. The scene and its objects are
-    looked up anew at every step, as undo replaces them; closed early, nothing half-written stays.
+    looked up anew at every step, as undo replaces them; closed early, nothing stays of all this.
     Raises InputError when there are no passes, or when not one object can be textured.
     """
     project = Project(Path(project_folder))
@@ -110,15 +114,20 @@ def export_steps(
     files: dict[str, str] = {}
     skipped: list[Skipped] = []
     layouts = Layouts(size)
+    fresh: list[str] = []
+    finished = False
     try:
         for done, name in enumerate(names):
             yield done, total
             try:
                 _check_name(name, files)
                 obj = _object(scene_now(), name)
-                tracks[name] = _track(obj, sets, project, uv)
-                if tracks[name].uv_map == UV_MAP:
+                if _is_bare(obj):
+                    fresh.append(name)
+                track = _track(obj, sets, project, uv)
+                if track.uv_map == UV_MAP:
                     _prepare(obj, size)
+                tracks[name] = track
             except InputError as error:
                 skipped.append(Skipped(name, str(error)))
         for view in wanted:
@@ -132,10 +141,28 @@ def export_steps(
                 if not track.reason:
                     _watch(scene_now(), track, view.index, seen.get(name))
         yield total, total
-        return _write(project, wanted, tracks.values(), skipped)
+        export = _write(project, wanted, tracks.values(), skipped)
+        finished = True
+        return replace(export, fresh=tuple(fresh))
     finally:
+        if not finished:
+            with suppress(UnderpaintError):  # the scene may be gone as well
+                take_back(scene_now(), fresh)
         for track in tracks.values():
             track.discard()
+
+
+def take_back(scene: bpy.types.Scene, names: Sequence[str]) -> None:
+    """Remove our UV maps from objects that are to have no texture after all."""
+    there = {**shown_objects(scene), **scene.objects}
+    for obj in (there[name] for name in names if name in there):
+        if obj.type == "MESH" and obj.is_editable:
+            remove_uv(obj)
+
+
+def _is_bare(obj: bpy.types.Object) -> bool:
+    """Whether it has no map of ours, not even an old one."""
+    return obj.type == "MESH" and DIGEST not in obj.data and carried.holder_of(obj) is None
 
 
 def _write(
@@ -153,7 +180,7 @@ def _write(
         raise InputError(" ".join(s.reason for s in left_out[:3]) or "There is nothing to texture.")
     surface = SurfaceSet(views, written)
     write_document(project.surface_set, surface)
-    return SurfaceExport(surface, left_out, tuple(t.note for t in tracks if t.note))
+    return SurfaceExport(surface, left_out, tuple(t.note for t in tracks if t.note), ())
 
 
 def _finish(track: Track, project: Project) -> SurfaceObject:

@@ -69,6 +69,16 @@ def has_current_uv(obj: bpy.types.Object) -> bool:
     return UV_MAP in mesh.uv_layers and mesh.get(DIGEST) == topology(mesh)
 
 
+def remove_uv(obj: bpy.types.Object) -> None:
+    """Take back what we gave the object: the map on its mesh, and our modifier."""
+    carried.take_off(obj)
+    mesh = obj.data
+    if mesh.is_editable and DIGEST in mesh:
+        del mesh[DIGEST]
+        if UV_MAP in mesh.uv_layers:
+            mesh.uv_layers.remove(mesh.uv_layers[UV_MAP])
+
+
 def unwrap(mesh: Polygons, gap: float) -> Array:
     """(L, 2) UVs in the unit square: islands do not overlap, are ``gap`` apart, and are all to the
     same scale."""

@@ -1,7 +1,7 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -30,7 +30,8 @@ from underpaint.wire.messages import (
     ViewOf,
 )
 
-from ..bridge import around, encode, evaluation, facing, meshes
+from ..bridge import around, encode, evaluation, facing, materials, meshes
+from ..bridge.instanced import find_object
 from ..bridge.passes import render_passes
 from . import apply, painter, standing
 from .course import Course
@@ -205,21 +206,24 @@ def _textures(run: _Run) -> Steps:
     written = {obj.name for obj in export.surface.objects}
     yield run.course.at(2, 3, "Starting the painter")
     files: list[str] = []
-    for take in range(order.takes):
-        asked = PaintTextures(
-            job=next(painter.job_numbers),
-            project=str(order.out),
-            views=views,
-            objects=tuple(name for name in order.objects if name in written),
-            look=order.look,
-            engine=order.engine,
-            by=order.by,
-            seed=order.seed + take,
-            size=order.texture_size,
-            standing=tuple(one for one in stands if one.object in written),
-        )
-        worker = painter.get(order.python)
-        files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+    try:
+        for take in range(order.takes):
+            asked = PaintTextures(
+                job=next(painter.job_numbers),
+                project=str(order.out),
+                views=views,
+                objects=tuple(name for name in order.objects if name in written),
+                look=order.look,
+                engine=order.engine,
+                by=order.by,
+                seed=order.seed + take,
+                size=order.texture_size,
+                standing=tuple(one for one in stands if one.object in written),
+            )
+            worker = painter.get(order.python)
+            files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+    finally:
+        _take_back_unpainted(run, export.fresh)
     yield from _tell_of_textures(run)
     return tuple(files)
 
@@ -261,6 +265,15 @@ def _tell_of_textures(run: _Run) -> Iterator[Noted]:
         )
     if order.pack:
         yield Noted(apply.pack_textures(run.scene))
+
+
+def _take_back_unpainted(run: _Run, names: Sequence[str]) -> None:
+    """Objects that got no texture, as no view shows them or the job was stopped, are left as they
+    were."""
+    with suppress(JobError):  # the scene is gone
+        objects = {name: find_object(run.scene, name) for name in names}
+        unpainted = [name for name, obj in objects.items() if obj and not materials.takes(obj)]
+        meshes.take_back(run.scene, unpainted)
 
 
 def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:
