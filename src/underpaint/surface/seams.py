@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,10 @@ _CREASE = 0.77
 """Cosine of 40° between the sides' normals."""
 _NEAR = 4.0
 """Texels in space that neighbours of one island lie apart at the most."""
+
+_AROUND = ((-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1))
+_LEAST = np.float32(2e-4)
+"""Changes of light that nobody sees go no farther inward."""
 
 _Indices = npt.NDArray[np.int64]
 _Doubles = npt.NDArray[np.float64]
@@ -191,6 +194,8 @@ def _inward(
     for _ in range(reach):
         yield start, change
         left[start] = False
+        felt = np.flatnonzero(np.abs(change).max(1, initial=0) > _LEAST)
+        start, change = start[felt], change[felt]
         found, source = _next_ring(start, left, sheet)
         start, place = np.unique(found, return_inverse=True)
         change = _means(place, change[source], len(start))
@@ -203,7 +208,7 @@ def _next_ring(
     size = sheet.texels.size
     row, column = np.divmod(sheet.texels.index[ring], size)
     found, source = [], []
-    for down, right in product((-1, 0, 1), repeat=2):
+    for down, right in _AROUND:
         y, x = row + down, column + right
         inside = np.flatnonzero((y >= 0) & (y < size) & (x >= 0) & (x < size))
         texel = sheet.where[y[inside] * size + x[inside]]
