@@ -73,6 +73,7 @@ class Order:
     around: bool = True
     tile_metres: float | None = None
     pack: bool = False
+    atlas: bool = False
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -142,6 +143,7 @@ def of_command(
         texture_size=command.texture_size or wishes.texture_size,
         tile_metres=command.tile,
         pack=command.pack or wishes.pack,
+        atlas=command.atlas or wishes.atlas,
         around=wishes.around if command.around is None else command.around,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
