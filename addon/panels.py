@@ -201,6 +201,7 @@ class UNDERPAINT_PT_textures(_Tab):
             column.prop(wishes, "tile_metres")
         else:
             column.prop(wishes, "around")
+            column.prop(wishes, "atlas")
         column.prop(wishes, "pack")
 
     def _draw_object(self, context: Context, session: "UnderpaintSession") -> None:

@@ -4,8 +4,6 @@ No ``from __future__ import annotations`` here: Blender reads the annotations th
 imports of the parts that work: switching the add-on on must cost nothing (tens of milliseconds).
 """
 
-from typing import TYPE_CHECKING, cast
-
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -19,100 +17,21 @@ from bpy.props import (
 from bpy.types import PropertyGroup
 from underpaint import DEFAULT_LOOK
 
-if TYPE_CHECKING:
-    from .bridge.materials import Shown
+from . import reactions
 
 _BESIDE_THE_BLEND = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Since 4.5 Blender wants to be told that a path may begin with //."""
 
 
-def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> None:
-    from . import session
-
-    session.list_takes(context.scene)
-
-
-def _show_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from . import switches
-
-    switches.show_scene(cast(bpy.types.Scene, wishes.id_data))
-
-
-def _mix_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import materials
-
-    materials.set_mix(cast(bpy.types.Scene, wishes.id_data), wishes.mix)
-
-
-def _bend_light(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import materials
-
-    materials.set_relief(cast(bpy.types.Scene, wishes.id_data), wishes.relief)
-
-
-def _pack_textures(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from . import switches
-
-    switches.pack(cast(bpy.types.Scene, wishes.id_data))
-
-
-def _read_show(own: "UnderpaintObject") -> int:
-    from .bridge import materials
-
-    return list(_SHOWN).index(materials.shown(cast(bpy.types.Object, own.id_data)))
-
-
-def _write_show(own: "UnderpaintObject", value: int) -> None:
-    from . import switches
-
-    switches.show_object(cast(bpy.types.Object, own.id_data), cast("Shown", list(_SHOWN)[value]))
-
-
-def _read_own_mix(own: "UnderpaintObject") -> bool:
-    from .bridge import materials
-
-    return materials.own_mix(cast(bpy.types.Object, own.id_data)) is not None
-
-
-def _write_own_mix(own: "UnderpaintObject", value: bool) -> None:
-    from . import switches
-
-    switches.mix_object(cast(bpy.types.Object, own.id_data), own.mix if value else None)
-
-
-def _read_mix(own: "UnderpaintObject") -> float:
-    from . import switches
-
-    return switches.mix_of(cast(bpy.types.Object, own.id_data))
-
-
-def _write_mix(own: "UnderpaintObject", value: float) -> None:
-    from . import switches
-
-    switches.mix_object(cast(bpy.types.Object, own.id_data), value)
-
-
-def _light_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import materials
-
-    materials.set_unlit(cast(bpy.types.Scene, wishes.id_data), wishes.unlit)
-
-
-def _fade_backgrounds(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import backgrounds
-
-    backgrounds.fade(cast(bpy.types.Scene, wishes.id_data), wishes.over)
-
-
-_SHOWN = {
-    "blocking": ("Blocking", "The artist's own materials"),
-    "painted": ("Painted", "The painted textures"),
-    "mixed": (
+_SHOW_ITEMS = (
+    ("blocking", "Blocking", "The artist's own materials"),
+    ("painted", "Painted", "The painted textures"),
+    (
+        "mixed",
         "Mixed",
         "The paint over copies of the artist's own materials, as they are when this is switched on",
     ),
-}
-_SHOW_ITEMS = tuple((name, label, told) for name, (label, told) in _SHOWN.items())
+)
 
 
 class UnderpaintScene(PropertyGroup):
@@ -234,7 +153,7 @@ class UnderpaintScene(PropertyGroup):
         description="Which materials the objects wear",
         items=_SHOW_ITEMS,
         default="blocking",
-        update=_show_materials,
+        update=reactions.show_materials,
     )
     mix: FloatProperty(
         name="Paint",
@@ -243,7 +162,7 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_mix_materials,
+        update=reactions.mix_materials,
     )
     relief: FloatProperty(
         name="Relief",
@@ -253,14 +172,20 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_bend_light,
+        update=reactions.bend_light,
     )
     pack: BoolProperty(
         name="Pack into the .blend",
         description="Painted textures lie in the .blend itself, so that it can travel alone; later "
         "ones are packed as well. Off: they lie in the project's folder beside it",
         default=False,
-        update=_pack_textures,
+        update=reactions.pack_textures,
+    )
+    atlas: BoolProperty(
+        name="Share Pictures",
+        description="Textures of objects near each other are packed into one picture, an atlas, as "
+        "game engines want them; each object's own stay on disk",
+        default=False,
     )
     tile: BoolProperty(
         name="As a Tile",
@@ -285,7 +210,7 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_fade_backgrounds,
+        update=reactions.fade_backgrounds,
     )
     unlit: FloatProperty(
         name="As Painted",
@@ -295,7 +220,7 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_light_materials,
+        update=reactions.light_materials,
     )
 
 
@@ -306,14 +231,14 @@ class UnderpaintObject(PropertyGroup):
         name="Show",
         description="Which materials this object wears",
         items=_SHOW_ITEMS,
-        get=_read_show,
-        set=_write_show,
+        get=reactions.read_show,
+        set=reactions.write_show,
     )
     own_mix: BoolProperty(
         name="Its Own",
         description="Mix the paint of this object to a degree of its own, not to the scene's",
-        get=_read_own_mix,
-        set=_write_own_mix,
+        get=reactions.read_own_mix,
+        set=reactions.write_own_mix,
     )
     mix: FloatProperty(
         name="Paint",
@@ -321,8 +246,8 @@ class UnderpaintObject(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        get=_read_mix,
-        set=_write_mix,
+        get=reactions.read_mix,
+        set=reactions.write_mix,
     )
 
 
@@ -374,7 +299,7 @@ class UnderpaintSession(PropertyGroup):
     shot_index: IntProperty(
         name="Shot",
         description="The shot whose takes are listed below",
-        update=_shot_chosen,
+        update=reactions.shot_chosen,
     )
     takes: CollectionProperty(type=UnderpaintTake)
     takes_of: StringProperty()

@@ -160,15 +160,18 @@ def _picked(project: Project | None, kind: Kind = "shots") -> dict[str, int]:
 
 def _told(take: Take) -> str:
     """What tells a take from the others."""
-    request = take.request
-    return f"seed {request.seed} · {request.look.name} · {len(take.files)} frames"
+    return f"{_how(take)} · {len(take.files)} frames"
 
 
 def _told_texture(take: Take) -> str:
-    request = take.request
     tile = take.tile_request
-    laid = f" · every {tile.metres:g} m" if tile else ""
-    return f"seed {request.seed} · {request.look.name}{laid}"
+    return _how(take) + (f" · every {tile.metres:g} m" if tile else "")
+
+
+def _how(take: Take) -> str:
+    request = take.frame_request or take.texture_request or take.tile_request
+    assert request is not None, "what is painted has a seed and a look"
+    return f"seed {request.seed} · {request.look.name}"
 
 
 # --- a job at work ----------------------------------------------------------------------------

@@ -88,6 +88,18 @@ def is_packed(image: bpy.types.Image) -> bool:
     return image.packed_file is not None
 
 
+def packed_copy(path: Path, meaning: Meaning) -> bpy.types.Image | None:
+    """The image that is that very file, put into the .blend; takes never change."""
+    wanted = _comparable(str(path.absolute()))
+    for image in bpy.data.images:
+        if image.library or not is_packed(image):
+            continue
+        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        if same and image.colorspace_settings.name in COLORSPACES[meaning]:
+            return image
+    return None
+
+
 def pack(image: bpy.types.Image) -> None:
     """Put a picture into the .blend, as it is on disk. Raises InputError where it is not there."""
     if not is_packed(image):

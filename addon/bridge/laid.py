@@ -14,13 +14,13 @@ _AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 
 @dataclass(frozen=True)
 class Laid:
-    """``cell``: left, bottom and side of the part of the picture that the whole UV square is, in
-    shares of the picture. ``tile_metres``: the picture is a tile of that side, laid from the three
-    sides of the object's own axes, in metres of the world; ``blend`` softens where sides meet.
+    """``cell``: left, bottom, width and height of the part of the picture that the whole UV square
+    is, in shares of the picture. ``tile_metres``: the picture is a tile of that side, laid from the
+    three sides of the object's own axes, in metres of the world; ``blend`` softens where they meet.
     """
 
     uv_map: str = UV_MAP
-    cell: tuple[float, float, float] | None = None
+    cell: tuple[float, float, float, float] | None = None
     tile_metres: float | None = None
     blend: float = 0.2
 
@@ -32,11 +32,13 @@ def coordinates(
     if laid.tile_metres is not None:
         scale = (1.0 / laid.tile_metres,) * 3
         return _mapped(tree, _metres(tree), f"{take} metres", row, scale, (0.0, 0.0, 0.0))
-    source = _uv(tree, laid.uv_map)
+    source, name = _uv(tree, laid.uv_map), f"{take} cell"
     if laid.cell is None:
+        if name in tree.nodes:
+            tree.nodes.remove(tree.nodes[name])
         return source
-    left, bottom, side = laid.cell
-    return _mapped(tree, source, f"{take} cell", row, (side, side, 1.0), (left, bottom, 0.0))
+    left, bottom, width, height = laid.cell
+    return _mapped(tree, source, name, row, (width, height, 1.0), (left, bottom, 0.0))
 
 
 def _mapped(

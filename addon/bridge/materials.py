@@ -27,9 +27,13 @@ _MOST_NAMED = 4
 
 
 def apply_texture(
-    obj: bpy.types.Object, folder: Path | str, number: int, laid: Laid | None = None
+    obj: bpy.types.Object,
+    folder: Path | str,
+    number: int,
+    laid: Laid | None = None,
+    name: str = "",
 ) -> bpy.types.Material:
-    """Show the texture take ``number``, whose own folder is ``folder``, on an object.
+    """Show the texture take ``number``, whose pictures lie in ``folder``, on an object.
 
     Earlier takes stay in the material and can be shown again. An object that shows the mix goes on
     showing it. Raises InputError when the object is linked, has changed since its surface was
@@ -41,7 +45,7 @@ def apply_texture(
     files = _pictures_in(Path(folder))
     material = _own_material(obj)
     tree = _group_or_error(obj)
-    painted_nodes.add_take(tree, number, files, laid)
+    painted_nodes.add_take(tree, number, files, laid, name)
     painted_nodes.show_take(tree, number)
     _wear(obj, "mixed" if shown(obj) == "mixed" else "painted")
     return material

@@ -95,10 +95,13 @@ def pictures(tree: Tree, number: int | None = None) -> tuple[bpy.types.Image, ..
     return tuple(node.image for node in nodes if node.name.startswith("take "))
 
 
-def add_take(tree: Tree, number: int, files: Mapping[str, Path], laid: Laid) -> None:
+def add_take(
+    tree: Tree, number: int, files: Mapping[str, Path], laid: Laid, name: str = ""
+) -> None:
     """Put a take's pictures into a whole group, once; ``files`` by the names of ``MAPS``.
 
-    Raises InputError where one is missing.
+    ``name``: of its images, where they are not this object's alone. Raises InputError where one is
+    missing.
     """
     for file in files.values():
         images.require(file)
@@ -106,9 +109,8 @@ def add_take(tree: Tree, number: int, files: Mapping[str, Path], laid: Laid) -> 
     source = coordinates(tree, laid, _name(number), row)
     for column, (what, file) in enumerate(files.items()):
         node = _picture_node(tree, number, what, (-700, row - 170 * column))
-        if node.image is None or not images.is_packed(node.image):
-            node.image = images.load(file, MAPS[what])
-            node.image.name = f"{tree.name} {node.name}"
+        node.image = images.packed_copy(file, MAPS[what]) or images.load(file, MAPS[what])
+        node.image.name = f"{name or tree.name} {_name(number, what)}"
         node.projection = "FLAT" if laid.tile_metres is None else "BOX"
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])

@@ -1,5 +1,6 @@
 """Bring takes back into the scene."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -7,7 +8,7 @@ from underpaint.errors import InputError
 from underpaint.library import picks
 from underpaint.library.project import Kind, Project
 from underpaint.library.takes import Takes
-from underpaint.model.request import TextureRequest, TileRequest
+from underpaint.model.request import AtlasCell, AtlasRequest, TextureRequest, TileRequest
 from underpaint.model.take import Take
 
 from .. import access
@@ -26,6 +27,8 @@ def take(scene: bpy.types.Scene, project: Project, kind: Kind, subject: str, num
     try:
         if kind == "textures":
             texture(scene, project, subject, number)
+        elif kind == "atlases":
+            return _atlas(scene, project, subject, number)
         else:
             _frames(scene, project.take(kind, subject, number), subject, number)
     except InputError as error:
@@ -44,9 +47,41 @@ def texture(scene: bpy.types.Scene, project: Project, subject: str, number: int)
     obj = find_object(scene, subject)
     if obj is None:
         raise InputError(f"{subject} is not in the scene any more: its texture is kept on disk.")
-    wishes, takes = access.wishes(scene), Takes(project, "textures")
+    takes = Takes(project, "textures")
     record = takes.load(subject, number)
     materials.apply_texture(obj, takes.folder(record), number, _laid(record))
+    _as_switched(scene, obj)
+
+
+def _atlas(scene: bpy.types.Scene, project: Project, subject: str, number: int) -> str:
+    """Have every object read its take from its cell of an atlas; says which could not."""
+    atlases = Takes(project, "atlases")
+    record = atlases.load(subject, number)
+    atlas = record.atlas_request
+    assert atlas is not None, "a take below atlases/ is one"
+    cells = {cell.object: cell for cell in atlas.cells}
+    name = f"Underpaint {subject}"
+
+    def move(obj: bpy.types.Object) -> None:
+        cell = cells[obj.name]
+        laid = _laid(Takes(project, "textures").load(cell.object, cell.take))
+        part = replace(laid, cell=_share(atlas, cell))
+        materials.apply_texture(obj, atlases.folder(record), cell.take, part, name)
+        _as_switched(scene, obj)
+
+    return materials.for_each([obj for obj in scene.objects if obj.name in cells], move)
+
+
+def _share(atlas: AtlasRequest, cell: AtlasCell) -> tuple[float, float, float, float]:
+    """A cell as UVs have it, whose origin is the lower left: left, bottom, width, height."""
+    bottom = atlas.height - cell.top - cell.side
+    across, up = 1 / atlas.width, 1 / atlas.height
+    return cell.left * across, bottom * up, cell.side * across, cell.side * up
+
+
+def _as_switched(scene: bpy.types.Scene, obj: bpy.types.Object) -> None:
+    """Show an object's newest paint as the scene's switches are set."""
+    wishes = access.wishes(scene)
     materials.set_unlit(obj, wishes.unlit)
     materials.set_relief(obj, wishes.relief)
     if materials.own_mix(obj) is None:

@@ -76,6 +76,7 @@ class Order:
     part: str = ""
     tile_metres: float | None = None
     pack: bool = False
+    atlas: bool = False
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -146,6 +147,7 @@ def of_command(
         texture_size=command.texture_size or wishes.texture_size,
         tile_metres=command.tile,
         pack=command.pack or wishes.pack,
+        atlas=command.atlas or wishes.atlas,
         around=wishes.around if command.around is None else command.around,
         uv=command.uv or wishes.uv,
         part=part,

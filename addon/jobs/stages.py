@@ -18,9 +18,6 @@ from underpaint.wire.messages import (
     FramePainted,
     Message,
     Note,
-    PaintFrames,
-    PaintTextures,
-    PaintTiles,
     PrepareReel,
     Preview,
     Progress,
@@ -30,10 +27,10 @@ from underpaint.wire.messages import (
     ViewOf,
 )
 
-from ..bridge import around, encode, evaluation, facing, materials, meshes
+from ..bridge import around, encode, evaluation, materials, meshes
 from ..bridge.instanced import find_object
 from ..bridge.passes import render_passes
-from . import apply, painter, standing
+from . import apply, asking, painter, standing
 from .course import Course
 from .job import Item, Job, Steps, Wait
 from .order import Order, ShotOrder
@@ -56,6 +53,7 @@ class _Run:
     order: Order
     course: Course
     takes: dict[str, int] = field(default_factory=dict)
+    textures: dict[str, int] = field(default_factory=dict)
 
     @property
     def scene(self) -> bpy.types.Scene:
@@ -170,20 +168,7 @@ def _frames(run: _Run) -> Steps:
     yield run.course.enter("frames", "Starting the painter")
     worker = painter.get(order.python)
     for index, shot in enumerate(order.shots):
-        asked = PaintFrames(
-            job=next(painter.job_numbers),
-            project=str(order.out),
-            shot=shot.shot.name,
-            look=order.look,
-            engine=order.engine,
-            by=order.by,
-            seed=order.seed,
-            seed_per=order.seed_per,
-            takes=order.takes,
-            batch=order.batch,
-            frames=shot.frames,
-            previews=order.gently,
-        )
+        asked = asking.frames(order, shot)
         files += yield from _ask(run, worker, asked, index, len(order.shots))
     return tuple(files)
 
@@ -204,49 +189,36 @@ def _textures(run: _Run) -> Steps:
     for note in export.notes:
         yield Noted(note)
     written = {obj.name for obj in export.surface.objects}
+    names = [name for name in order.objects if name in written]
+    held = tuple(one for one in stands if one.object in written)
     yield run.course.at(2, 3, "Starting the painter")
     files: list[str] = []
     try:
         for take in range(order.takes):
-            asked = PaintTextures(
-                job=next(painter.job_numbers),
-                project=str(order.out),
-                views=views,
-                objects=tuple(name for name in order.objects if name in written),
-                look=order.look,
-                engine=order.engine,
-                by=order.by,
-                seed=order.seed + take,
-                size=order.texture_size,
-                standing=tuple(one for one in stands if one.object in written),
-            )
+            asked = asking.textures(order, views, names, order.seed + take, held)
             worker = painter.get(order.python)
             files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+            if order.atlas:
+                files += yield from _atlases(run, worker)
     finally:
         _take_back_unpainted(run, export.fresh)
     yield from _tell_of_textures(run)
     return tuple(files)
 
 
+def _atlases(run: _Run, worker: WorkerHandle) -> Steps:
+    """Pack the textures that this job has just made or found."""
+    asked = asking.atlases(run.order, run.scene, run.textures)
+    return (yield from _ask(run, worker, asked)) if asked.textures else ()
+
+
 def _tiles(run: _Run, metres: float) -> Steps:
     """A tile for the grounds and one for the walls among the objects."""
     order = run.order
     yield run.course.enter("textures", "Starting the painter")
-    facings = {name: facing.facing(run.scene.objects[name]) for name in order.objects}
     files: list[str] = []
     for take in range(order.takes):
-        asked = PaintTiles(
-            job=next(painter.job_numbers),
-            project=str(order.out),
-            grounds=tuple(name for name, side in facings.items() if side == "ground"),
-            walls=tuple(name for name, side in facings.items() if side == "wall"),
-            look=order.look,
-            engine=order.engine,
-            by=order.by,
-            seed=order.seed + take,
-            size=order.texture_size,
-            metres=metres,
-        )
+        asked = asking.tiles(order, run.scene, metres, order.seed + take)
         files += yield from _ask(run, painter.get(order.python), asked, take, order.takes)
     yield from _tell_of_textures(run)
     return tuple(files)
@@ -373,6 +345,8 @@ def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
     kind = _KINDS[said.kind]
     if kind == "shots":
         run.takes[said.subject] = said.number
+    elif kind == "textures":
+        run.textures[said.subject] = said.number
     if run.order.apply:
         left_out = apply.take(run.scene, run.order.project, kind, said.subject, said.number)
         if left_out:
@@ -462,5 +436,5 @@ def _findings(
 
 _ROOM = {"disk"}
 """Findings about the machine: told, but no reason to refuse."""
-_KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures"}
+_KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures", "atlases": "atlases"}
 _STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}

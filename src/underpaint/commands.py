@@ -71,6 +71,7 @@ class Command:
     part: str | None = None
     tile: float | None = None
     pack: bool = False
+    atlas: bool = False
     picture_size: tuple[int, int] | None = None
     latest: bool = False
     title: str | None = None
@@ -271,6 +272,12 @@ def _packing(sub: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --save: put the textures into the .blend, so that it can travel alone; those "
         "that are painted later as well (default: as the scene has it, else beside it)",
+    )
+    sub.add_argument(
+        "--atlas",
+        action="store_true",
+        help="objects near each other share one picture: their textures are packed into as few of "
+        "up to 8192 texels a side as hold them (default: as the scene has it, else each its own)",
     )
 
 
@@ -483,5 +490,7 @@ def _check(command: Command) -> None:
         )
     if command.tile is not None and not command.objects:
         raise InputError("--tile wants to know what is laid with it, as in --objects Ground,Wall.")
+    if command.tile is not None and command.atlas:
+        raise InputError("--tile and --atlas do not go together: a tile repeats, a cell cannot.")
     if command.save is not None and command.save.suffix.lower() != ".blend":
         raise InputError(f"--save {command.save}: the name must end in .blend.")

@@ -135,7 +135,38 @@ class TileRequest:
         return digest(self)
 
 
-Request = FrameRequest | TextureRequest | TileRequest
+@dataclass(frozen=True)
+class AtlasCell:
+    """Where an object's texture lies in an atlas, in texels from its upper left; ``sha256`` is that
+    of the texture's base colour."""
+
+    object: str
+    take: int
+    sha256: str
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True)
+class AtlasRequest:
+    """Pack textures that stand into one picture. Nothing is painted."""
+
+    FORMAT: ClassVar[str] = "underpaint/atlas-request"
+    VERSION: ClassVar[int] = 1
+
+    width: int
+    height: int
+    padding: int
+    cells: tuple[AtlasCell, ...]
+
+    @property
+    def digest(self) -> str:
+        """Equal requests give equal atlases."""
+        return digest(self)
+
+
+Request = FrameRequest | TextureRequest | TileRequest | AtlasRequest
 """What a take is the result of."""
 
 

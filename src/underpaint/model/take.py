@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from ..errors import FormatError
 from .codec import UPGRADES, Plain
-from .request import FrameRequest, Request, TextureRequest, TileRequest, count_recipes
+from .request import (
+    AtlasRequest,
+    FrameRequest,
+    Request,
+    TextureRequest,
+    TileRequest,
+    count_recipes,
+)
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,11 @@ class Take:
     texture_request: TextureRequest | None = None
     underpaint: str = ""
     tile_request: TileRequest | None = None
+    atlas_request: AtlasRequest | None = None
 
     def __post_init__(self) -> None:
         if len(self._requests) != 1:
-            raise FormatError("a take holds one request, for frames, for textures or for a tile.")
+            raise FormatError("a take holds one request: for frames, textures, a tile or an atlas.")
 
     @property
     def request(self) -> Request:
@@ -48,7 +56,12 @@ class Take:
 
     @property
     def _requests(self) -> tuple[Request, ...]:
-        held = (self.frame_request, self.texture_request, self.tile_request)
+        held = (
+            self.frame_request,
+            self.texture_request,
+            self.tile_request,
+            self.atlas_request,
+        )
         return tuple(request for request in held if request is not None)
 
 

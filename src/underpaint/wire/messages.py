@@ -134,6 +134,25 @@ class PaintTiles:
 
 
 @dataclass(frozen=True)
+class AtlasTexture:
+    """A texture take of an object, and where the object stands, (x, y, z) in metres."""
+
+    object: str
+    take: int
+    centre: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class PackAtlases:
+    """Pack textures that stand into as few pictures as hold them, near ones together."""
+
+    job: int
+    project: str
+    textures: tuple[AtlasTexture, ...]
+    by: str
+
+
+@dataclass(frozen=True)
 class ReelShot:
     """A shot of the reel; ``take`` None: the pick, or with ``latest`` the newest take."""
 
@@ -290,8 +309,8 @@ class Stopped:
 
 Message = (
     Hello | Alive
-    | Doctor | PaintFrames | PaintTextures | PaintTiles | PrepareReel | FinishReel
-    | Cancel | Shutdown
+    | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
+    | PrepareReel | FinishReel | Cancel | Shutdown
     | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip

@@ -13,6 +13,7 @@ from ...wire.messages import (
     Doctor,
     FinishReel,
     Message,
+    PackAtlases,
     PaintFrames,
     PaintTextures,
     PaintTiles,
@@ -27,6 +28,7 @@ _JOBS: dict[type, tuple[str, str]] = {
     PaintFrames: ("frames", "paint_frames"),
     PaintTextures: ("textures", "paint_textures"),
     PaintTiles: ("tiles", "paint_tiles"),
+    PackAtlases: ("atlases", "pack_atlases"),
     PrepareReel: ("reel", "prepare_reel"),
     FinishReel: ("reel", "finish_reel"),
 }
