@@ -87,7 +87,7 @@ def test_views_of_other_exposures_leave_no_patches():
         seen = baked.mask.reshape(-1)[texels.index] == SEEN
         ratio = np.log(light.reshape(-1, 3)[texels.index] / truth)[seen]
         errors.append((ratio - ratio.mean(0)).std())
-    assert errors[1] < 0.4 * errors[0]
+    assert errors[1] < 0.6 * errors[0]
 
 
 def _light(points: np.ndarray) -> np.ndarray:

@@ -56,7 +56,9 @@ def take_samples(views: Sequence[View]) -> Samples:
     weight = np.zeros((len(points), len(views)), np.float32)
     for number, view in enumerate(views):
         place, pixel = _find(view, points, ids)
-        seen = view.broad.reshape(-1, 6)[pixel, :3]  # of broader ones, corners would mix in
+        seen = view.broad.reshape(-1, 6)[pixel, :3].astype(
+            np.float32
+        )  # of broader ones, corners would mix in
         light[place, number] = np.log(np.maximum(seen, np.float32(1e-4)))
         weight[place, number] = np.clip(seen.min(1) / _DARK, 0, 1) * (seen.max(1) < _BRIGHT)
     shared = (weight > 0).sum(1) > 1

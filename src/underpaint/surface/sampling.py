@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ..passes.arrays import Bytes, Floats
 from .footprints import Footprints
-from .view import View
+from .view import Light, View
 
 _WIDE = (1.6, 3.5)
 """Pixels that a texel must be wide to take means of 2×2 and of 4×4 pixels."""
@@ -44,19 +45,24 @@ def _places(prints: Footprints, view: View) -> tuple[Floats, Floats, Bytes]:
     return column, np.where(alone, y.astype(np.float32), prints.row), clearance
 
 
-def _bilinear(picture: Floats, column: Floats, row: Floats) -> Floats:
+def _bilinear(picture: Light, column: Floats, row: Floats) -> Floats:
     """Values M×C of a picture H×W×C at places in pixels, the border repeated outward."""
     height, width = picture.shape[:2]
     column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
     left, top = column.astype(np.int32), row.astype(np.int32)
     across: Floats = (column - left)[:, None]
     down: Floats = (row - top)[:, None]
-    pixels: Floats = picture.reshape(-1, picture.shape[2])
+    pixels = picture.reshape(-1, picture.shape[2])
     place = top * width + left
     right = (left < width - 1).astype(np.int32)
     below = place + np.where(top < height - 1, width, 0).astype(np.int32)
-    left_of, right_of = pixels.take(place, 0), pixels.take(place + right, 0)
+    left_of, right_of = _at(pixels, place), _at(pixels, place + right)
     upper = left_of + (right_of - left_of) * across
-    left_of, right_of = pixels.take(below, 0), pixels.take(below + right, 0)
+    left_of, right_of = _at(pixels, below), _at(pixels, below + right)
     lower = left_of + (right_of - left_of) * across
     return upper + (lower - upper) * down
+
+
+def _at(pixels: Light, place: npt.NDArray[np.int32]) -> Floats:
+    """Pixels by flat index, in single precision."""
+    return pixels.take(place, 0).astype(np.float32, copy=False)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,10 @@ from .outlines import Outlines, find_outlines
 from .smoothing import smooth
 
 _LEVELS = 3
+Light: TypeAlias = npt.NDArray[np.float16 | np.float32]
+_LARGE = 1 << 19
+"""Pixels of a picture above which it is kept in half precision."""
+
 _BROAD = (3.0, 14.0)
 """Pixels that the two smoothed pictures of a view are smoothed over."""
 
@@ -48,28 +53,33 @@ class View:
         """H×W: the object that a pixel shows where it may be taken from, else −1."""
         return np.where(self.outlines.clean, self.object_id, np.int32(-1)).astype(np.int32)
 
-    @cached_property
-    def light(self) -> Floats:
-        """The picture's linear light, H×W×3."""
+    @property
+    def _precision(self) -> type[np.float16 | np.float32]:
+        """Large pictures are kept in half precision: it tells 8 bits of sRGB apart, and lets many
+        views be held at once. Reading it takes longer."""
+        return np.float16 if self.depth.size > _LARGE else np.float32
+
+    def _light(self) -> Floats:
         if self.picture.dtype == np.uint8:
             return _LIGHT_OF_BYTES[self.picture]
         return to_linear(self.picture.astype(np.float32, copy=False))
 
     @cached_property
-    def pictures(self) -> tuple[Floats, ...]:
+    def pictures(self) -> tuple[Light, ...]:
         """The picture's light, and means of 2×2 and of 4×4 of its pixels: for texels wider than a
         pixel. Linear, as all averages of light are."""
-        levels = [self.light]
+        levels = [self._light()]
         while len(levels) < _LEVELS:
             levels.append(_halve(levels[-1]))
-        return tuple(levels)
+        return tuple(level.astype(self._precision) for level in levels)
 
     @cached_property
-    def broad(self) -> Floats:
+    def broad(self) -> Light:
         """H×W×6: the light without what is small, and without what is middling, within each
         surface: no light crosses an outline."""
-        middling = smooth(self.light, self.outlines.joined, _BROAD[0])
-        return np.concatenate([middling, smooth(middling, self.outlines.joined, _BROAD[1])], -1)
+        middling = smooth(self._light(), self.outlines.joined, _BROAD[0])
+        broad = smooth(middling, self.outlines.joined, _BROAD[1])
+        return np.concatenate([middling, broad], -1, dtype=self._precision)
 
     @cached_property
     def windows(self) -> dict[int, tuple[int, int, int, int]]:
