@@ -81,11 +81,11 @@ def eyes(
     tree = _tree(whole.triangles)
     width, height = picture_size(scene)
     film = list(_shot_cameras(sets, views))
-    samples = _as_filmed(_samples(whole.chosen, size), film, width)
+    samples = as_filmed(_samples(whole.chosen, size), film, width)
     before = np.zeros(len(samples.weight), bool)
     for camera in film:
-        before |= _reached(tree, camera, samples, cover.may_see(camera, samples, width))
-    places = list(cover.candidates(samples, _ground(tree, whole.triangles)))
+        before |= reached(tree, camera, samples, cover.may_see(camera, samples, width))
+    places = list(cover.candidates(samples, ground(tree, whole.triangles)))
     cameras = [eye.camera(width / height) for eye in places]
     possible = np.zeros((len(places), len(samples.weight)), bool)
     for row, camera in enumerate(cameras):
@@ -94,7 +94,7 @@ def eyes(
         possible[row] = cover.may_see(camera, samples, width)
 
     def look(row: int) -> Array:
-        return _reached(tree, cameras[row], samples, possible[row])
+        return reached(tree, cameras[row], samples, possible[row])
 
     most = cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
     looks = cover.choose(possible, samples.weight, before, look, most)
@@ -243,7 +243,7 @@ class _Surface:
         return tuple(array.astype(np.float32) for array in arrays)
 
 
-def _as_filmed(samples: cover.Samples, film: Sequence[cover.Camera], width: int) -> cover.Samples:
+def as_filmed(samples: cover.Samples, film: Sequence[cover.Camera], width: int) -> cover.Samples:
     """Samples whose texels are no finer than a pixel of the film's nearest camera, and which count
     less beyond what it looks at: the square of the distance is what things shrink by."""
     places = np.stack([camera.camera_to_world[:3, 3] for camera in film])
@@ -257,7 +257,7 @@ def _as_filmed(samples: cover.Samples, film: Sequence[cover.Camera], width: int)
     )
 
 
-def _ground(tree: BVHTree, triangles: Sequence[Array]) -> float:
+def ground(tree: BVHTree, triangles: Sequence[Array]) -> float:
     """How high the ground is that all stands on, metres; minus infinity where there is none.
 
     Ground is what rays from below meet almost everywhere at about one height, under a set much
@@ -281,7 +281,7 @@ def _ground(tree: BVHTree, triangles: Sequence[Array]) -> float:
     return float(upper) if upper - lower < _FLAT * width else -math.inf
 
 
-def _reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array) -> Array:
+def reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array) -> Array:
     """Which of some samples a straight way leads to from the camera, N."""
     reached = np.zeros(len(which), bool)
     eye = Vector(camera.camera_to_world[:3, 3])

@@ -127,7 +127,7 @@ def test_the_objects_own_switch(painted):
 def test_a_new_take_joins_the_mix_and_is_packed(painted):
     wishes = access.wishes(painted)
     wishes.show, wishes.mix, wishes.pack = "mixed", 0.25, True
-    assert access.session().left_out.startswith("4 of 4 textures lie in the .blend")
+    assert access.session().left_out.startswith("16 of 16 textures lie in the .blend")
     wishes.takes, wishes.seed = 1, 42
     bpy.ops.underpaint.textures()
     assert shown(painted) == {"Cube": ("mixed", 3), "Plane": ("mixed", 3)}

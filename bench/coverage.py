@@ -1,0 +1,104 @@
+"""How much of what can be looked at is painted.
+
+Reachable is a place that some camera of the planner's sees well enough, by Blender's own rays: all
+around the set and within it, its halves and theirs, down to eighths (``addon/bridge/cover.py``). It
+counts as painted where the baked texture's own mask says so, after all that outlines and flat sight
+take away. Objects count by the root of their area, and less the farther away from the film's
+cameras, as in the planning.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from mathutils.bvhtree import BVHTree
+from underpaint_addon.bridge import around, cover
+
+from underpaint.surface.texels import rasterise
+from underpaint.worker.jobs.mesh import Mesh
+
+from .painted_sets import TEXTURE, PaintedSet, Texture
+
+_SEEN = 255
+_GRID = 96
+_POINTS, _LEAST_POINTS = 4000, 16
+
+Floats = npt.NDArray[np.float32]
+
+
+def covered(set_: PaintedSet, textures: list[Texture]) -> float:
+    """The share of reachable texels that the masks call seen."""
+    masks = {item.id: mask for item, _image, mask in textures}
+    places = {item.id: _Places(set_.meshes[item.id]) for item in set_.objects}
+    total = sum(place.area**0.5 for place in places.values())
+    samples, seen = [], []
+    rng = np.random.default_rng(1)
+    for number, place in places.items():
+        count = max(_LEAST_POINTS, round(_POINTS * place.area**0.5 / total))
+        some, uv = place.samples(count, rng)
+        samples.append(some)
+        mask = masks.get(number)
+        seen.append(np.zeros(count, bool) if mask is None else _at(mask, uv) == _SEEN)
+    reached, weight = _reached(
+        set_, cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
+    )
+    return float(weight[reached & np.concatenate(seen)].sum() / max(weight[reached].sum(), 1e-9))
+
+
+class _Places:
+    """An object's texels as places in the first view."""
+
+    def __init__(self, mesh: Mesh) -> None:
+        self._texels = rasterise(mesh.uv, _GRID)
+        corners = mesh.placed(0)[0].positions
+        cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        sizes = np.linalg.norm(cross, axis=1)
+        self.area = float(sizes.sum() / 2)
+        self._corners, self._normals = corners, cross / np.maximum(sizes[:, None], 1e-12)
+        self._out = np.sign((self._normals * mesh.placed(0)[0].normals.sum(1)).sum(1))[:, None]
+
+    def samples(self, count: int, rng: np.random.Generator) -> tuple[list[Floats], Floats]:
+        """What ``cover.Samples`` holds of some of them, and their UVs."""
+        which = rng.choice(len(self._texels.index), count)
+        points = self._texels.at(self._corners)[which]
+        triangle = self._texels.triangle[which]
+        weight = np.full(count, self.area**0.5 / count)
+        texel = np.full(count, (self.area / (0.6 * TEXTURE**2)) ** 0.5)
+        row, column = np.divmod(self._texels.index[which], _GRID)
+        uv = np.stack([(column + 0.5) / _GRID, (row + 0.5) / _GRID], -1)
+        normals = (self._normals * self._out)[triangle]
+        return [a.astype(np.float32) for a in (points, normals, weight, texel)], uv
+
+
+def _at(mask: npt.NDArray[np.uint8], uv: Floats) -> npt.NDArray[np.uint8]:
+    column, row = (np.clip(uv * len(mask), 0, len(mask) - 1).astype(int)).T
+    return mask[row, column]
+
+
+def _reached(set_: PaintedSet, samples: cover.Samples) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Which samples any camera sees well enough, and what each counts."""
+    height, width = set_.views[0].passes.depth.shape
+    film = [_camera(view.plan.frame) for view in set_.views if view.plan.say == 1]
+    triangles = [
+        placed.positions for item in set_.objects for placed in set_.meshes[item.id].placed(0)
+    ]
+    tree = _tree(np.concatenate(triangles))
+    samples = around.as_filmed(samples, film, width)
+    places = cover.candidates(samples, around.ground(tree, triangles))
+    reached = np.zeros(len(samples.weight), bool)
+    for camera in (*film, *(eye.camera(width / height) for eye in places)):
+        which = cover.may_see(camera, samples, width) & ~reached
+        reached |= around.reached(tree, camera, samples, which)
+    return reached, samples.weight
+
+
+def _camera(frame: object) -> cover.Camera:
+    matrices = (frame.camera_to_world, frame.projection)  # type: ignore[attr-defined]
+    return cover.Camera(*(np.array(matrix).reshape(4, 4) for matrix in matrices))
+
+
+def _tree(triangles: Floats) -> BVHTree:
+    order = np.arange(3 * len(triangles)).reshape(-1, 3)
+    return BVHTree.FromPolygons(
+        triangles.reshape(-1, 3).tolist(), order.tolist(), all_triangles=True
+    )
