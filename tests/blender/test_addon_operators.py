@@ -78,6 +78,17 @@ def test_what_no_view_shows_is_left_as_it_was(saved):
     assert [modifier.name for modifier in behind.modifiers] == ["Array"]
 
 
+def test_a_mesh_keeps_the_map_that_another_object_is_painted_by(saved):
+    """Of two that share it, only one is in the picture."""
+    behind = saved.objects["Cube"].copy()
+    behind.name, behind.location = "Behind", (40, -40, 30)
+    saved.collection.objects.link(behind)
+    wishes = access.wishes(saved)
+    wishes.texture_size, wishes.around = 64, False
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert "Underpaint" in saved.objects["Cube"].data.uv_layers
+
+
 def test_an_instanced_object_is_painted_through_its_original(saved):
     """The cube stands in no scene, and is mirrored besides: both halves get texels of their own."""
     cube = saved.objects["Cube"]
