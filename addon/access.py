@@ -5,12 +5,17 @@ from typing import TYPE_CHECKING
 import bpy
 
 if TYPE_CHECKING:
-    from .props import UnderpaintScene, UnderpaintSession
+    from .props import UnderpaintObject, UnderpaintScene, UnderpaintSession
 
 
 def wishes(scene: bpy.types.Scene) -> "UnderpaintScene":
     """What the artist wishes of a scene, saved with it."""
     return scene.underpaint  # type: ignore[attr-defined]
+
+
+def own(obj: bpy.types.Object) -> "UnderpaintObject":
+    """One object's switch."""
+    return obj.underpaint  # type: ignore[attr-defined]
 
 
 def session() -> "UnderpaintSession":

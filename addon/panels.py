@@ -11,7 +11,9 @@ from . import access, prefs
 if TYPE_CHECKING:
     from .props import UnderpaintSession
 
-_Icon = Literal["NONE", "INFO", "ERROR", "TIME", "BLANK1"]
+_Icon = Literal[
+    "NONE", "INFO", "ERROR", "TIME", "BLANK1", "SOLO_ON", "SOLO_OFF", "HIDE_ON", "HIDE_OFF"
+]
 _LETTER = 7.0  # pixels of a letter at a scale of 1, on the wide side so that no line is cut
 
 
@@ -60,6 +62,31 @@ class UNDERPAINT_UL_takes(UIList):
         side = row.row()
         side.alignment = "RIGHT"
         side.label(text=item.told)
+
+
+class UNDERPAINT_UL_textures(UIList):
+    """A texture take: its number, what tells it from the others, its star, whether it shows."""
+
+    def draw_item(  # noqa: PLR0913, PLR0917  Blender's own signature
+        self,
+        context: Context,
+        layout: UILayout,
+        data: Any,
+        item: Any,
+        icon: int,
+        active_data: Any,
+        active_property: str,
+        index: int = 0,
+        flt_flag: int = 0,
+    ) -> None:
+        """One line."""
+        row = layout.row(align=True)
+        row.label(text=f"{item.number}   {item.told}", icon="TEXTURE")
+        star: _Icon = "SOLO_ON" if item.picked else "SOLO_OFF"
+        pick = row.operator("underpaint.pick_texture", text="", icon=star, emboss=False)
+        eye: _Icon = "HIDE_OFF" if item.shown else "HIDE_ON"
+        show = row.operator("underpaint.show_texture", text="", icon=eye, emboss=False)
+        pick.number = show.number = item.number
 
 
 class _Tab(Panel):
@@ -146,20 +173,66 @@ class UNDERPAINT_PT_textures(_Tab):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: Context) -> None:
-        """Which objects, how large, and the switch."""
-        wishes = access.wishes(context.scene)
+        """The scene's switch, the active object's takes, and what to paint."""
+        wishes, session = access.wishes(context.scene), access.session()
         layout = self.layout
         layout.row().prop(wishes, "show", expand=True)
-        row = layout.row()
-        row.enabled = wishes.show == "painted"
-        row.prop(wishes, "unlit")
+        column = layout.column(align=True)
+        column.active = wishes.show != "blocking"
+        if wishes.show == "mixed":
+            column.prop(wishes, "mix")
+        column.prop(wishes, "unlit")
+        column.prop(wishes, "relief")
+        if session.left_out:
+            _draw_text(layout, context, session.left_out, "INFO")
+        self._draw_object(context, session)
+        self._draw_everywhere(session)
         column = layout.column()
         column.use_property_split = True
         column.use_property_decorate = False
         column.prop(wishes, "targets")
         column.prop(wishes, "texture_size")
         column.prop(wishes, "uv")
-        column.prop(wishes, "around")
+        obj = context.object
+        if obj is not None and obj.type == "MESH" and obj.vertex_groups:
+            column.prop_search(wishes, "part", obj, "vertex_groups")
+        column.prop(wishes, "tile")
+        if wishes.tile:
+            column.prop(wishes, "tile_metres")
+        else:
+            column.prop(wishes, "around")
+            column.prop(wishes, "atlas")
+        column.prop(wishes, "pack")
+
+    def _draw_object(self, context: Context, session: "UnderpaintSession") -> None:
+        obj = context.object
+        if obj is None or obj.type != "MESH" or obj.name != session.textures_of:
+            return
+        box = self.layout.box()
+        box.label(text=obj.name, icon="OBJECT_DATA")
+        if not session.textures:
+            box.label(text="Not painted yet")
+            return
+        own = access.own(obj)
+        box.row().prop(own, "show", expand=True)
+        if own.show == "mixed":
+            row = box.row(align=True)
+            row.prop(own, "own_mix", text="", icon="PINNED" if own.own_mix else "UNPINNED")
+            row.prop(own, "mix")
+        box.template_list(
+            "UNDERPAINT_UL_textures", "", session, "textures", session, "texture_index", rows=3
+        )
+        box.template_icon(icon_value=session.textures[session.texture_index].icon, scale=6.0)
+
+    def _draw_everywhere(self, session: "UnderpaintSession") -> None:
+        row = self.layout.row(align=True)
+        row.label(text="Everywhere:")
+        for which in ("NEWEST", "PICKED"):
+            row.operator("underpaint.show_textures", text=which.title()).which = which
+        row.operator_context = "EXEC_DEFAULT"
+        take = row.operator("underpaint.show_textures", text="Take")
+        take.which, take.number = "NUMBER", session.texture_number
+        row.prop(session, "texture_number", text="")
 
 
 class UNDERPAINT_PT_reel(_Tab):
@@ -225,6 +298,7 @@ def _draw_text(layout: UILayout, context: Context, text: str, icon: _Icon) -> No
 _CLASSES = (
     UNDERPAINT_UL_shots,
     UNDERPAINT_UL_takes,
+    UNDERPAINT_UL_textures,
     UNDERPAINT_PT_shots,
     UNDERPAINT_PT_look,
     UNDERPAINT_PT_takes,

@@ -4,8 +4,6 @@ No ``from __future__ import annotations`` here: Blender reads the annotations th
 imports of the parts that work: switching the add-on on must cost nothing (tens of milliseconds).
 """
 
-from typing import cast
-
 import bpy
 from bpy.props import (
     BoolProperty,
@@ -19,32 +17,21 @@ from bpy.props import (
 from bpy.types import PropertyGroup
 from underpaint import DEFAULT_LOOK
 
+from . import reactions
+
 _BESIDE_THE_BLEND = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set()
 """Since 4.5 Blender wants to be told that a path may begin with //."""
 
 
-def _shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> None:
-    from . import session
-
-    session.list_takes(context.scene)
-
-
-def _show_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import materials
-
-    materials.show(cast(bpy.types.Scene, wishes.id_data), wishes.show)
-
-
-def _light_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import materials
-
-    materials.set_unlit(cast(bpy.types.Scene, wishes.id_data), wishes.unlit)
-
-
-def _fade_backgrounds(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
-    from .bridge import backgrounds
-
-    backgrounds.fade(cast(bpy.types.Scene, wishes.id_data), wishes.over)
+_SHOW_ITEMS = (
+    ("blocking", "Blocking", "The artist's own materials"),
+    ("painted", "Painted", "The painted textures"),
+    (
+        "mixed",
+        "Mixed",
+        "The paint over copies of the artist's own materials, as they are when this is switched on",
+    ),
+)
 
 
 class UnderpaintScene(PropertyGroup):
@@ -89,7 +76,8 @@ class UnderpaintScene(PropertyGroup):
     )
     takes: IntProperty(
         name="Takes",
-        description="How many takes to paint of each shot, each with the next seed",
+        description="How many takes to paint of each shot, and of each object's texture, each with "
+        "the next seed",
         default=1,
         min=1,
         max=99,
@@ -121,6 +109,12 @@ class UnderpaintScene(PropertyGroup):
             ),
         ),
         default="own",
+    )
+    part: StringProperty(
+        name="Only",
+        description="Paint only where this vertex group has weight, and keep the rest of the "
+        "texture as it is shown. Empty: the whole object",
+        default="",
     )
     targets: EnumProperty(
         name="Objects",
@@ -157,12 +151,56 @@ class UnderpaintScene(PropertyGroup):
     show: EnumProperty(
         name="Show",
         description="Which materials the objects wear",
-        items=(
-            ("blocking", "Blocking", "The artist's own materials"),
-            ("painted", "Painted", "The painted textures"),
-        ),
+        items=_SHOW_ITEMS,
         default="blocking",
-        update=_show_materials,
+        update=reactions.show_materials,
+    )
+    mix: FloatProperty(
+        name="Paint",
+        description="How far the paint covers the artist's own materials where the mix is shown",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=reactions.mix_materials,
+    )
+    relief: FloatProperty(
+        name="Relief",
+        description="How far the heights that were derived from the paint bend the light. It shows "
+        "where As Painted is below 1",
+        default=0.0,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=reactions.bend_light,
+    )
+    pack: BoolProperty(
+        name="Pack into the .blend",
+        description="Painted textures lie in the .blend itself, so that it can travel alone; later "
+        "ones are packed as well. Off: they lie in the project's folder beside it",
+        default=False,
+        update=reactions.pack_textures,
+    )
+    atlas: BoolProperty(
+        name="Share Pictures",
+        description="Textures of objects near each other are packed into one picture, an atlas, as "
+        "game engines want them; each object's own stay on disk",
+        default=False,
+    )
+    tile: BoolProperty(
+        name="As a Tile",
+        description="Paint one square that repeats without a seam, and lay it on the selected "
+        "objects by metres: for grounds and walls",
+        default=False,
+    )
+    tile_metres: FloatProperty(
+        name="Tile's Side",
+        description="How many metres of the world a tile covers",
+        default=2.0,
+        min=0.01,
+        soft_max=20.0,
+        subtype="DISTANCE",
+        unit="LENGTH",
     )
     over: FloatProperty(
         name="Over the Blocking",
@@ -172,7 +210,7 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_fade_backgrounds,
+        update=reactions.fade_backgrounds,
     )
     unlit: FloatProperty(
         name="As Painted",
@@ -182,7 +220,34 @@ class UnderpaintScene(PropertyGroup):
         min=0.0,
         max=1.0,
         subtype="FACTOR",
-        update=_light_materials,
+        update=reactions.light_materials,
+    )
+
+
+class UnderpaintObject(PropertyGroup):
+    """One object's switch. What it says is read off the object, so that nothing can disagree."""
+
+    show: EnumProperty(
+        name="Show",
+        description="Which materials this object wears",
+        items=_SHOW_ITEMS,
+        get=reactions.read_show,
+        set=reactions.write_show,
+    )
+    own_mix: BoolProperty(
+        name="Its Own",
+        description="Mix the paint of this object to a degree of its own, not to the scene's",
+        get=reactions.read_own_mix,
+        set=reactions.write_own_mix,
+    )
+    mix: FloatProperty(
+        name="Paint",
+        description="How far the paint covers this object's own materials where the mix is shown",
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        get=reactions.read_mix,
+        set=reactions.write_mix,
     )
 
 
@@ -201,6 +266,16 @@ class UnderpaintTake(PropertyGroup):
     number: IntProperty()
     icon: IntProperty()
     picked: BoolProperty()
+    told: StringProperty()
+
+
+class UnderpaintTexture(PropertyGroup):
+    """A line of the list of an object's texture takes."""
+
+    number: IntProperty()
+    icon: IntProperty()
+    picked: BoolProperty()
+    shown: BoolProperty()
     told: StringProperty()
 
 
@@ -224,11 +299,21 @@ class UnderpaintSession(PropertyGroup):
     shot_index: IntProperty(
         name="Shot",
         description="The shot whose takes are listed below",
-        update=_shot_chosen,
+        update=reactions.shot_chosen,
     )
     takes: CollectionProperty(type=UnderpaintTake)
     takes_of: StringProperty()
     take_index: IntProperty(name="Take", description="The take to look at or to pick")
+    textures: CollectionProperty(type=UnderpaintTexture)
+    textures_of: StringProperty()
+    texture_index: IntProperty(name="Take", description="A texture of the active object")
+    texture_number: IntProperty(
+        name="Take",
+        description="The number of the take that every object is to show",
+        default=1,
+        min=1,
+    )
+    left_out: StringProperty()
     looks: CollectionProperty(type=UnderpaintLook)
     findings: CollectionProperty(type=UnderpaintFinding)
     missing: StringProperty()
@@ -247,12 +332,15 @@ class UnderpaintSession(PropertyGroup):
 NAME = "underpaint"
 _HOLDERS = (
     (bpy.types.Scene, UnderpaintScene),
+    (bpy.types.Object, UnderpaintObject),
     (bpy.types.WindowManager, UnderpaintSession),
 )
 _CLASSES = (
     UnderpaintScene,
+    UnderpaintObject,
     UnderpaintShot,
     UnderpaintTake,
+    UnderpaintTexture,
     UnderpaintLook,
     UnderpaintFinding,
     UnderpaintSession,

@@ -9,12 +9,13 @@ from underpaint.console import time_left
 from underpaint.errors import UnderpaintError
 from underpaint.events import Event, Found, Moved, Noted, Shown, TakeMade
 from underpaint.library import picks
-from underpaint.library.project import Project
+from underpaint.library.project import Kind, Project
 from underpaint.library.takes import Takes
 from underpaint.model.shot import Shot
 from underpaint.model.take import Take
 
 from . import access, choices, looks, prefs, thumbnails
+from .bridge import materials
 from .bridge.shots import list_shots
 from .jobs.job import Job
 
@@ -39,7 +40,38 @@ def refresh(scene: bpy.types.Scene) -> None:
     session.missing = "\n".join(missing)
     _list_looks(session, project)
     _list_shots(session, shots, project)
+    list_textures(scene)
     redraw()
+
+
+def list_textures(scene: bpy.types.Scene) -> None:
+    """Read the texture takes of the active object anew."""
+    session = access.session()
+    session.textures.clear()
+    obj = active_mesh(scene)
+    session.textures_of = obj.name if obj else ""
+    if obj is None:
+        return
+    project = _tried(lambda: Project(choices.out_folder(scene)), [])
+    picked = _picked(project, "textures").get(obj.name, 0)
+    records = {take.number: take for take in _takes(project, obj.name, "textures")}
+    shown = materials.shown_take(obj) if materials.shown(obj) != "blocking" else None
+    for number in sorted({*records, *materials.takes(obj)}):
+        item, record = session.textures.add(), records.get(number)
+        item.name, item.number = f"Take {number}", number
+        item.picked, item.shown = number == picked, number == shown
+        item.told = _told_texture(record) if record else "its record is not here"
+        if record and project:
+            folder = Takes(project, "textures").folder(record)
+            item.icon = thumbnails.icon_of(folder / record.files[0].file)
+    session.texture_index = min(session.texture_index, max(0, len(session.textures) - 1))
+
+
+def active_mesh(scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """The active object, where it is one that can be painted."""
+    layer = bpy.context.view_layer if bpy.context.scene == scene else scene.view_layers[0]
+    obj = layer.objects.active
+    return obj if obj is not None and obj.type == "MESH" else None
 
 
 def list_takes(scene: bpy.types.Scene) -> None:
@@ -90,7 +122,7 @@ def _list_shots(
         item = session.shots.add()
         item.name = shot.name
         item.start, item.end = shot.start, shot.end
-        item.takes = len(_takes(project, shot.name)) if project else 0
+        item.takes = len(_takes(project, shot.name))
         item.picked = picked.get(shot.name, 0)
     session.shot_index = min(session.shot_index, max(0, len(shots) - 1))  # lists its takes
 
@@ -110,26 +142,36 @@ def _words_of(look: str, project: Project | None) -> str:
         return "this look's file cannot be read"
 
 
-def _takes(project: Project, shot: str) -> tuple[Take, ...]:
+def _takes(project: Project | None, subject: str, kind: Kind = "shots") -> tuple[Take, ...]:
     try:
-        return Takes(project).list(shot)
+        return Takes(project, kind).list(subject) if project else ()
     except UnderpaintError:
         return ()
 
 
-def _picked(project: Project | None) -> dict[str, int]:
-    """Shot → number of its pick; a picks.json that cannot be read counts as none here."""
+def _picked(project: Project | None, kind: Kind = "shots") -> dict[str, int]:
+    """Shot or object → number of its pick; a picks.json that cannot be read counts as none here."""
     try:
-        chosen = picks.load(project).shots if project else {}
+        chosen = getattr(picks.load(project), kind) if project else {}
     except UnderpaintError:
         chosen = {}
-    return {shot: pick.take for shot, pick in chosen.items()}
+    return {subject: pick.take for subject, pick in chosen.items()}
 
 
 def _told(take: Take) -> str:
     """What tells a take from the others."""
-    request = take.request
-    return f"seed {request.seed} · {request.look.name} · {len(take.files)} frames"
+    return f"{_how(take)} · {len(take.files)} frames"
+
+
+def _told_texture(take: Take) -> str:
+    tile = take.tile_request
+    return _how(take) + (f" · every {tile.metres:g} m" if tile else "")
+
+
+def _how(take: Take) -> str:
+    request = take.frame_request or take.texture_request or take.tile_request
+    assert request is not None, "what is painted has a seed and a look"
+    return f"seed {request.seed} · {request.look.name}"
 
 
 # --- a job at work ----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ anew only when it differs.
 """
 
 import contextlib
+from typing import Any
 
 import bpy
 from bpy.app.handlers import persistent
@@ -12,6 +13,9 @@ from bpy.app.handlers import persistent
 from . import access, prefs
 
 SECONDS = 1.0
+
+_OWNER = object()
+"""By which Blender's message bus knows our subscription."""
 
 _seen: tuple[object, ...] | None = None
 
@@ -56,7 +60,31 @@ def _after_load(*_: object) -> None:
     global _seen
     _seen = None
     if not bpy.app.background:
+        _await_active()
         look()
+
+
+@persistent
+def _after_undo(*_: object) -> None:
+    """What is shown is undone, too; the list that says so is none of the file's."""
+    if not bpy.app.background:
+        _active_changed()
+
+
+def _active_changed() -> None:
+    from . import session
+
+    scene = getattr(bpy.context, "scene", None)
+    if scene is not None:
+        session.list_textures(scene)
+        session.redraw()
+
+
+def _await_active() -> None:
+    """Hear of another active object at once; loading a file makes Blender forget us."""
+    bpy.msgbus.clear_by_owner(_OWNER)
+    active: Any = (bpy.types.LayerObjects, "active")
+    bpy.msgbus.subscribe_rna(key=active, owner=_OWNER, args=(), notify=_active_changed)
 
 
 @persistent
@@ -72,7 +100,10 @@ def register() -> None:
     """Begin to watch; without a window there is no panel to keep true."""
     bpy.app.handlers.load_post.append(_after_load)
     bpy.app.handlers.frame_change_post.append(_frame_changed)
+    bpy.app.handlers.undo_post.append(_after_undo)
+    bpy.app.handlers.redo_post.append(_after_undo)
     if not bpy.app.background:
+        _await_active()
         bpy.app.timers.register(look, first_interval=SECONDS, persistent=True)
 
 
@@ -82,7 +113,10 @@ def unregister() -> None:
     _seen = None
     if bpy.app.timers.is_registered(look):
         bpy.app.timers.unregister(look)
+    bpy.msgbus.clear_by_owner(_OWNER)
     for handlers, ours in (
+        (bpy.app.handlers.redo_post, _after_undo),
+        (bpy.app.handlers.undo_post, _after_undo),
         (bpy.app.handlers.frame_change_post, _frame_changed),
         (bpy.app.handlers.load_post, _after_load),
     ):

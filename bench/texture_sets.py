@@ -45,9 +45,28 @@ def room() -> tuple[list[tuple[str, int]], tuple[str, int]]:
 def props() -> tuple[list[tuple[str, int]], tuple[str, int]]:
     """Two hundred of them, scattered."""
     _empty()
+    _scatter(200)
+    return _camera_at(_around(6, 16, 7.0))
+
+
+def many(count: int, views: int, pixels: tuple[int, int]) -> None:
+    """So many things, the floor among them, from so many places; one view a frame."""
+    _empty()
+    _scatter(count - 1)
+    _look_around(views, pixels, 16, 7.0)
+
+
+def lump(views: int, pixels: tuple[int, int]) -> None:
+    """The lump alone, from so many places; one view a frame."""
+    _empty()
+    _lump()
+    _look_around(views, pixels, 5.5, 1.5)
+
+
+def _scatter(count: int) -> None:
     rng = random.Random(2)
     _box("floor", (0, 0, -0.1), (24, 24, 0.2))
-    for number in range(200):
+    for number in range(count):
         size = rng.uniform(0.2, 0.7)
         place = (rng.uniform(-9, 9), rng.uniform(-9, 9), size / 2)
         if number % 2:
@@ -58,12 +77,16 @@ def props() -> tuple[list[tuple[str, int]], tuple[str, int]]:
                 shape, subdivisions=3, radius=size / 2, matrix=Matrix.Translation(place)
             )
             _object(f"prop {number}", shape)
-    return _camera_at(_around(6, 16, 7.0))
 
 
 def organic() -> tuple[list[tuple[str, int]], tuple[str, int]]:
     """A lump with thin arms, of one mesh."""
     _empty()
+    _lump()
+    return _camera_at(_around(6, 5.5, 1.5))
+
+
+def _lump() -> None:
     shape, rng = bmesh.new(), random.Random(3)
     bmesh.ops.create_icosphere(shape, subdivisions=5, radius=1)
     for vertex in shape.verts:
@@ -76,7 +99,6 @@ def organic() -> tuple[list[tuple[str, int]], tuple[str, int]]:
             shape, cap_ends=True, segments=12, radius1=0.12, radius2=0.02, depth=1.6, matrix=place
         )
     _object("lump", shape)
-    return _camera_at(_around(6, 5.5, 1.5))
 
 
 SETS: dict[str, Callable[[], tuple[list[tuple[str, int]], tuple[str, int]]]] = {
@@ -96,9 +118,9 @@ def _empty() -> None:
     _set_size()
 
 
-def _set_size() -> None:
+def _set_size(pixels: tuple[int, int] = SIZE) -> None:
     render = bpy.context.scene.render
-    render.resolution_x, render.resolution_y = SIZE
+    render.resolution_x, render.resolution_y = pixels
     render.resolution_percentage = 100
 
 
@@ -121,6 +143,11 @@ def _box(name: str, place: tuple[float, ...], size: tuple[float, ...]) -> bpy.ty
 def _around(count: int, away: float, height: float) -> list[tuple[tuple, tuple]]:
     turns = [math.tau * n / count + 0.3 for n in range(count)]
     return [((away * math.cos(t), away * math.sin(t), height), (0, 0, 0.2)) for t in turns]
+
+
+def _look_around(views: int, pixels: tuple[int, int], away: float, height: float) -> None:
+    _set_size(pixels)
+    _camera_at(_around(views + 1, away, height))  # the last is held out
 
 
 def _camera_at(

@@ -34,14 +34,15 @@ from underpaint_addon.bridge.steps import finished
 from underpaint.library.project import Project
 from underpaint.model.request import ViewRef
 from underpaint.model.surface import SurfaceObject
-from underpaint.surface.footprints import Pose, find_footprints, texel_widths
+from underpaint.surface.footprints import Footprints, Pose, find_footprints, texel_widths
 from underpaint.surface.texels import rasterise
+from underpaint.surface.view import View
 from underpaint.worker.jobs.baking import bake_all
 from underpaint.worker.jobs.mesh import Mesh, load_mesh
 from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.views import PlannedView, Seen, look_at
 
-from . import oracle, texture_sets
+from . import oracle, texture_sets, tiles
 from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
@@ -87,6 +88,7 @@ def run(quick: bool) -> Iterator[Figure]:
     for name in ("room",) if quick else texture_sets.SETS:
         with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
             yield from _figures(_rendered(name, Path(folder)))
+    yield from tiles.run(quick)
 
 
 def _figures(set_: _Set) -> Iterator[Figure]:
@@ -218,7 +220,6 @@ def _leakage(set_: _Set) -> float:
     for view in set_.views:
         tree = _tree(view.plan.frame.frame)
         surface = view.painted(np.zeros((*view.passes.depth.shape, 3), np.float32))
-        eye = np.array(view.plan.frame.camera_to_world).reshape(4, 4)[:3, 3]
         for item in set_.objects:
             if item.id not in view.pixels:
                 continue
@@ -227,14 +228,11 @@ def _leakage(set_: _Set) -> float:
                 pose = Pose(surface, placed.positions, placed.normals)
                 grain = texel_widths(mesh.uv, pose.positions, 256)
                 for prints in find_footprints(texels, grain, item.id, pose):
-                    some = rng.permutation(len(prints.texel))[:_LOOKED_AT]
-                    points = texels.at(pose.positions)[prints.texel[some]]
-                    weights = prints.weight[some]
-                    away = np.linalg.norm(points - eye, axis=1)
-                    slack = 3 * surface.pixel_width(away.astype(np.float32))
-                    blocked = _blocked(tree, view, points, slack)
-                    hidden += float(weights[blocked].sum())
-                    total += float(weights.sum())
+                    some = prints.of(rng.permutation(len(prints.texel))[:_LOOKED_AT])
+                    points = texels.at(pose.positions)[some.texel]
+                    blocked = _blocked(tree, view, surface, points, some)
+                    hidden += float(some.weight[blocked].sum())
+                    total += float(some.weight.sum())
     return hidden / max(total, 1e-9)
 
 
@@ -249,22 +247,31 @@ def _tree(frame: int) -> BVHTree:
             if mesh is None:
                 continue
             first = len(points)
+            mesh.calc_loop_triangles()  # folded as the renderer folds them, where not flat
             points.extend(instance.matrix_world @ vertex.co for vertex in mesh.vertices)
-            faces.extend(tuple(first + n for n in face.vertices) for face in mesh.polygons)
+            faces.extend(tuple(first + n for n in face.vertices) for face in mesh.loop_triangles)
             instance.object.to_mesh_clear()
 
     look_at_frame(bpy.context.scene, None, frame, look)
     return BVHTree.FromPolygons(points, faces)
 
 
-def _blocked(tree: BVHTree, view: Seen, points: Floats, slack: Floats) -> npt.NDArray[np.bool_]:
-    """Which points are hidden, and everything within a pixel of them as well: what a pixel's middle
-    shows is all that passes can tell of it."""
+def _blocked(
+    tree: BVHTree, view: Seen, surface: View, points: Floats, prints: Footprints
+) -> npt.NDArray[np.bool_]:
+    """Which points are hidden, and everything within a pixel of them as well, the middle of their
+    own pixel above all: what that shows is all that passes can tell. (Around the very middle, too:
+    the renderer's sample and this ray may pass either side of an edge.)"""
     to_world = np.array(view.plan.frame.camera_to_world).reshape(4, 4)
     eye = Vector(to_world[:3, 3])
+    away = np.linalg.norm(points - to_world[:3, 3], axis=1)
+    slack = 3 * surface.pixel_width(away.astype(np.float32))
+    pixel = surface.pixel_width(-surface.to_camera(points)[:, 2])
+    middle = np.stack([np.rint(prints.column) - prints.column, prints.row - np.rint(prints.row)], 1)
     blocked = np.ones(len(points), bool)
-    for x, y in ((0, 0), (-1, 0), (1, 0), (0, -1), (0, 1)):
-        moved = points + (slack / 3)[:, None] * (x * to_world[:3, 0] + y * to_world[:3, 1])
+    beside = np.float32([[-1, 0], [1, 0], [0, -1], [0, 1]])
+    for aside in (middle, *(middle + step * 0.05 for step in beside), np.float32([0, 0]), *beside):
+        moved = points + (pixel[:, None] * aside) @ to_world[:3, :2].T
         for row in np.flatnonzero(blocked):
             way = Vector(moved[row]) - eye
             distance = tree.ray_cast(eye, way.normalized(), way.length)[3]

@@ -6,10 +6,11 @@ rays through it. A camera of ours stands in the scene only while its passes are 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
@@ -32,6 +33,13 @@ from .shots import list_shots, shot_camera
 _SAMPLES, _LEAST_SAMPLES = 3000, 12
 _FILLED = 0.6
 """The share of a texture that islands fill, about."""
+_CLUSTER = 40
+"""Objects that make a cluster, which may have its own views."""
+_GROUND_CELLS = 12
+_MOSTLY = 0.7
+_FLAT = 0.06
+"""Of the set's width: how far a ground may rise and fall."""
+_WIDE = 1.5
 _AT_ONCE = 100
 _PREFIX = "around"
 _ADDED = re.compile(rf"{_PREFIX}_* \d\d")
@@ -59,7 +67,8 @@ def eyes(
     """Places from which the objects should be looked at besides ``views`` (shot, frame).
 
     The set is taken as it is in the first view's frame. The passes of the views must be there;
-    textures are to have ``size`` texels a side. Between two steps the scene is the artist's.
+    textures are to have ``size`` texels a side, fewer where the film sees them from afar. Between
+    two steps the scene is the artist's.
     """
     project = Project(Path(project_folder))
     sets = {shot: pass_set(project, shot) for shot, _ in views}
@@ -69,13 +78,14 @@ def eyes(
     look_at_frame(scene, seen_by, frame, lambda graph: _read(graph, set(names), whole))
     if not whole.chosen:
         return ()
-    samples = _samples(whole.chosen, size)
     tree = _tree(whole.triangles)
     width, height = picture_size(scene)
+    film = list(_shot_cameras(sets, views))
+    samples = _as_filmed(_samples(whole.chosen, size), film, width)
     before = np.zeros(len(samples.weight), bool)
-    for camera in _shot_cameras(sets, views):
+    for camera in film:
         before |= _reached(tree, camera, samples, cover.may_see(camera, samples, width))
-    places = list(cover.candidates(samples))
+    places = list(cover.candidates(samples, _ground(tree, whole.triangles)))
     cameras = [eye.camera(width / height) for eye in places]
     possible = np.zeros((len(places), len(samples.weight)), bool)
     for row, camera in enumerate(cameras):
@@ -86,13 +96,14 @@ def eyes(
     def look(row: int) -> Array:
         return _reached(tree, cameras[row], samples, possible[row])
 
-    looks = cover.choose(possible, samples.weight, before, look)
+    most = cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
+    looks = cover.choose(possible, samples.weight, before, look, most)
     while True:
         try:
             looked = next(looks)
         except StopIteration as end:
             return tuple(places[row] for row in end.value)
-        yield len(places) + looked, 2 * len(places)
+        yield min(len(places) + looked, 2 * len(places)), 2 * len(places)
 
 
 def shot_names(scene: bpy.types.Scene, count: int) -> tuple[str, ...]:
@@ -230,6 +241,44 @@ class _Surface:
         texel = np.full(count, (self.area / (_FILLED * size * size)) ** 0.5)
         arrays = (points, self.normals[some], weight, texel)
         return tuple(array.astype(np.float32) for array in arrays)
+
+
+def _as_filmed(samples: cover.Samples, film: Sequence[cover.Camera], width: int) -> cover.Samples:
+    """Samples whose texels are no finer than a pixel of the film's nearest camera, and which count
+    less beyond what it looks at: the square of the distance is what things shrink by."""
+    places = np.stack([camera.camera_to_world[:3, 3] for camera in film])
+    away = np.linalg.norm(samples.points[:, None] - places, axis=2).min(1)
+    pixel = np.median([cover.pixel_width(camera, width) for camera in film])
+    near = max(float(np.median(away)), 1e-6)
+    return replace(
+        samples,
+        texel=np.maximum(samples.texel, away * pixel).astype(np.float32),
+        weight=samples.weight * np.minimum(1, (near / np.maximum(away, 1e-6)) ** 2),
+    )
+
+
+def _ground(tree: BVHTree, triangles: Sequence[Array]) -> float:
+    """How high the ground is that all stands on, metres; minus infinity where there is none.
+
+    Ground is what rays from below meet almost everywhere at about one height, under a set much
+    wider than high: a lone thing has an underside to look at.
+    """
+    low = np.min([part.min((0, 1)) for part in triangles], axis=0)
+    high = np.max([part.max((0, 1)) for part in triangles], axis=0)
+    extent = high - low
+    width = float(max(extent[0], extent[1]))
+    if width < _WIDE * extent[2]:
+        return -math.inf
+    steps = (np.arange(_GROUND_CELLS) + 0.5) / _GROUND_CELLS
+    met = []
+    for x in low[0] + extent[0] * steps:
+        for y in low[1] + extent[1] * steps:
+            place = tree.ray_cast(Vector((x, y, low[2] - 1)), Vector((0, 0, 1)))[0]
+            met += [] if place is None else [place.z]
+    if len(met) < _MOSTLY * _GROUND_CELLS**2:
+        return -math.inf
+    lower, upper = np.quantile(met, (0.1, 0.9))
+    return float(upper) if upper - lower < _FLAT * width else -math.inf
 
 
 def _reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array) -> Array:

@@ -27,8 +27,8 @@ def strip_span(strip: bpy.types.bpy_struct) -> tuple[int, int]:
 
 
 def use_nodes(material: bpy.types.Material) -> bpy.types.NodeTree:
-    """The material's node tree. Blender 5 materials always have one."""
-    if material.node_tree is None:
+    """The material's node tree, which shades it from now on. In Blender 5 it always does."""
+    if node_tree(material) is None:
         material.use_nodes = True
     return material.node_tree
 

@@ -21,17 +21,21 @@ from .polygons import Array
 
 STEEPEST = math.cos(math.radians(70))
 """A surface that turns farther away than this is not seen well enough to be painted."""
-LEAST_PIXELS = 0.4
+LEAST_PIXELS = 0.25
 """Pixels that a texel must be wide in a view, or the view says too little of it."""
 COVERED = 0.98
-MOST_VIEWS = 16
-_LEAST_GAIN = 0.004
-_LEVELS = 3
-_INSIDE_FIELD, _OUTSIDE_FIELD = math.radians(90), math.radians(45)
+VIEWS_A_CLUSTER = 16
+_LEAST_GAIN = 0.0008
+_LEVELS = 4
+_FEWEST = 24
+"""Points that a part of the set must have to be cut once more."""
+_MOST_OF = 0.03
+"""Of a part's points at either end, which decide nothing about where it is."""
+_INSIDE_FIELD, _OUTSIDE_FIELD = math.radians(100), math.radians(45)
 _DIRECTIONS = 20
-_LOWEST, _HIGHEST = -0.5, 0.75
-"""Sines of the heights from which cameras outside look: 30° below, 49° above."""
-_TILT = 0.5
+_LOWEST, _HIGHEST = -0.5, 0.6
+"""Sines of the heights from which cameras outside look: 30° below, 37° above."""
+_TILT = 0.35
 _ROOM = 0.35
 """Where cameras stand inside a part: this far from its middle, in parts of its size."""
 
@@ -102,32 +106,46 @@ def may_see(camera: Camera, samples: Samples, width: int) -> Array:
     return np.asarray(inside & (facing > STEEPEST) & fine)
 
 
-def candidates(samples: Samples) -> Iterator[Eye]:
-    """Places to look from: around the set and inside it, then its parts, then theirs."""
-    low, high = samples.points.min(0), samples.points.max(0)
-    for level in range(_LEVELS):
-        for part in _parts(samples.points, low, high, 1 << level):
-            yield from _around(part)
-            yield from _within(part)
+def pixel_width(camera: Camera, width: int) -> float:
+    """What a pixel is wide a metre away, in pictures ``width`` pixels wide; nothing, as far as
+    distance goes, where the camera is orthographic."""
+    lens = camera.projection
+    return 2 / (abs(float(lens[0, 0])) * width) if lens[3, 2] else 0.0
+
+
+def candidates(samples: Samples, ground: float = -math.inf) -> Iterator[Eye]:
+    """Places to look from: around the set and inside it, then its halves, then theirs.
+
+    None is below ``ground``, metres: what nobody stands under has no underside worth a picture.
+    """
+    for part in _parts(samples, np.arange(len(samples.weight)), _LEVELS):
+        box = _box(samples, part)
+        for eye in (*_around(box), *_within(box)):
+            if eye.place[2] > ground:
+                yield eye
 
 
 def choose(
-    possible: Array, weights: Array, before: Array, look: Callable[[int], Array]
+    possible: Array,
+    weights: Array,
+    before: Array,
+    look: Callable[[int], Array],
+    most: int = VIEWS_A_CLUSTER,
 ) -> Generator[int, None, list[int]]:
     """Cameras to add, best first; yields how many were looked through, returns their rows.
 
     ``possible``: C×N, what each would see were nothing in between; ``before``: N, what is seen
     already; ``look``: what a camera really sees, N, which is asked of the most promising ones alone
     (M. Minoux, "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
-    Ends when all but 2 % of what is possible is seen, or the best would add less than 0.4 %,
-    which is not worth its painting.
+    Ends when all but 2 % of what can be seen is seen, with ``most`` cameras, or when the best would
+    add less than 0.08 %, which is not worth its painting.
     """
     weight = weights.astype(np.float64)
     seen, sees, chosen = before.copy(), possible.copy(), list[int]()
     looked = np.zeros(len(possible), bool)
-    total = float(weight[seen | possible.any(0)].sum()) if len(possible) else 0.0
+    total = float(weight[seen | sees.any(0)].sum()) if len(possible) else 0.0
     gain = (sees & ~seen) @ weight
-    while len(chosen) < MOST_VIEWS and float(weight[seen].sum()) < COVERED * total:
+    while len(chosen) < most and float(weight[seen].sum()) < COVERED * total:
         best = int(gain.argmax())
         if gain[best] < _LEAST_GAIN * total:
             break
@@ -140,27 +158,45 @@ def choose(
         chosen.append(best)
         seen |= sees[best]
         gain = (sees & ~seen) @ weight
+        total = float(weight[seen | sees.any(0)].sum())
     return chosen
 
 
-def _parts(points: Array, low: Array, high: Array, cells: int) -> Iterator[Array]:
-    """Points by the cell of a grid that they lie in; a side much shorter than the longest is not
-    cut."""
-    extent = np.maximum(high - low, np.float32(1e-6))
-    counts = np.maximum(1, np.rint(cells * extent / extent.max())).astype(np.int64)
-    cell = np.minimum(((points - low) / extent * counts).astype(np.int64), counts - 1)
-    number = np.ravel_multi_index(tuple(cell.T), tuple(counts))
-    for one in np.unique(number):
-        yield points[number == one]
+def _parts(samples: Samples, which: Array, levels: int) -> Iterator[Array]:
+    """Points (their numbers), then those of either half, and so on: cut across the longest side,
+    where half of the weight lies."""
+    yield which
+    if levels <= 1 or len(which) < _FEWEST:
+        return
+    points = samples.points[which]
+    axis = int((points.max(0) - points.min(0)).argmax())
+    order = which[np.argsort(points[:, axis], kind="stable")]
+    total = np.cumsum(samples.weight[order])
+    cut = int(np.clip(np.searchsorted(total, total[-1] / 2), 1, len(order) - 1))
+    yield from _parts(samples, order[:cut], levels - 1)
+    yield from _parts(samples, order[cut:], levels - 1)
 
 
-def _around(points: Array) -> Iterator[Eye]:
+def _box(samples: Samples, which: Array) -> Array:
+    """2×3: the lowest and highest coordinates of points, but for the outermost few: a plain that
+    reaches to the horizon is no reason to look at a street from there."""
+    points, weight = samples.points[which], samples.weight[which]
+    ends = np.empty((2, 3), np.float32)
+    for axis in range(3):
+        order = np.argsort(points[:, axis], kind="stable")
+        total = np.cumsum(weight[order])
+        at = np.searchsorted(total, np.array([_MOST_OF, 1 - _MOST_OF]) * total[-1])
+        ends[:, axis] = points[order[np.minimum(at, len(order) - 1)], axis]
+    return ends
+
+
+def _around(box: Array) -> Iterator[Eye]:
     """Cameras around, evenly spread over most of a sphere (a Fibonacci lattice), that see all.
 
     None looks steeply down: a picture of ground alone looks like one of a wall, to painters, too.
     """
-    middle = (points.min(0) + points.max(0)) / 2
-    radius = max(float(np.linalg.norm(points - middle, axis=1).max()), 1e-3)
+    middle = box.mean(0)
+    radius = max(float(np.linalg.norm(box[1] - box[0])) / 2, 1e-3)
     away = radius / math.sin(_OUTSIDE_FIELD / 2)
     golden = math.pi * (3 - math.sqrt(5))
     for number in range(_DIRECTIONS):
@@ -170,10 +206,9 @@ def _around(points: Array) -> Iterator[Eye]:
         yield _eye(middle + away * way, middle, _OUTSIDE_FIELD)
 
 
-def _within(points: Array) -> Iterator[Eye]:
+def _within(box: Array) -> Iterator[Eye]:
     """Cameras that stand in the middle, or toward a corner, and look around, up and down."""
-    low, high = points.min(0), points.max(0)
-    middle, extent = (low + high) / 2, high - low
+    middle, extent = box.mean(0), box[1] - box[0]
     spots = [(0.0, 0.0), *((x * _ROOM, y * _ROOM) for x in (-1, 1) for y in (-1, 1))]
     for x, y in spots:
         place = middle + extent * np.array([x, y, 0.0])

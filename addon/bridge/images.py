@@ -66,6 +66,58 @@ def require(path: Path) -> None:
         raise InputError(f"{path} is not there: was the take removed or the project moved?")
 
 
+def is_there(image: bpy.types.Image | None) -> bool:
+    """Whether a picture can be shown: it is in the .blend, or its file is where the .blend says."""
+    if image is None:
+        return False
+    return is_packed(image) or Path(bpy.path.abspath(image.filepath)).is_file()
+
+
+def require_image(image: bpy.types.Image | None) -> None:
+    """Raise InputError where a picture of the .blend lies beside it and is not there."""
+    if not is_there(image):
+        where = bpy.path.abspath(image.filepath) if image else "The picture"
+        raise InputError(
+            f"{where} is not there: bring the project's folder to its place beside the .blend, or "
+            "pack the textures into the .blend where they are."
+        )
+
+
+def is_packed(image: bpy.types.Image) -> bool:
+    """Whether the picture lies in the .blend."""
+    return image.packed_file is not None
+
+
+def packed_copy(path: Path, meaning: Meaning) -> bpy.types.Image | None:
+    """The image that is that very file, put into the .blend; takes never change."""
+    wanted = _comparable(str(path.absolute()))
+    for image in bpy.data.images:
+        if image.library or not is_packed(image):
+            continue
+        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        if same and image.colorspace_settings.name in COLORSPACES[meaning]:
+            return image
+    return None
+
+
+def pack(image: bpy.types.Image) -> None:
+    """Put a picture into the .blend, as it is on disk. Raises InputError where it is not there."""
+    if not is_packed(image):
+        require_image(image)
+        image.pack()
+
+
+def unpack(image: bpy.types.Image) -> None:
+    """Read a packed picture from its file again; where that is gone it stays in the .blend."""
+    if is_packed(image) and Path(bpy.path.abspath(image.filepath)).is_file():
+        image.unpack(method="REMOVE")
+
+
+def packed_bytes(image: bpy.types.Image) -> int:
+    """What a packed picture adds to the .blend."""
+    return image.packed_file.size if image.packed_file is not None else 0
+
+
 def blend_path(path: Path | str) -> str:
     """A path as the .blend should hold it: relative where it is saved and on the same drive.
 

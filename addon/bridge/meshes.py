@@ -99,13 +99,15 @@ def export_steps(
     *,
     size: int = 1024,
     uv: UvChoice = "own",
+    part: str = "",
 ) -> Steps:
     """Write ``textures/surface.json`` and the mesh files that it names (relative to its folder).
 
     Every object gets a UV map of ours, for textures of ``size`` texels: on its mesh
     (``unwrap.ensure_uv``) or, where that does not reach every rendered face, on what is rendered
     (``own_uv``). With ``uv`` "artist" textures lie by the map that the object renders with, and
-    only where that cannot hold one by ours. Object ids are those of the shots' ``passes.json``,
+    only where that cannot hold one by ours. ``part`` names the vertex group of those objects that
+    are to be painted in part only. Object ids are those of the shots' ``passes.json``,
     which must be there. Objects come first, a step each, then views. The scene and its objects are
     looked up anew at every step, as undo replaces them; closed early, nothing stays of all this.
     Raises InputError when there are no passes, or when not one object can be textured.
@@ -136,7 +138,7 @@ def export_steps(
         for view in wanted:
             done = len(names) + view.index
             yield done, total
-            seen = _look(scene_now(), tracks, view, sets[view.shot])
+            seen = _look(scene_now(), tracks, view, sets[view.shot], part)
             began = time.monotonic()
             for name in [name for name in seen if not tracks[name].seen]:
                 _settle(scene_now(), tracks[name], seen, layouts)
@@ -256,7 +258,11 @@ def _number(obj: bpy.types.Object, sets: Mapping[str, PassSet]) -> int:
 
 
 def _look(
-    scene: bpy.types.Scene, tracks: Mapping[str, Track], view: SurfaceView, passes: PassSet
+    scene: bpy.types.Scene,
+    tracks: Mapping[str, Track],
+    view: SurfaceView,
+    passes: PassSet,
+    part: str,
 ) -> dict[str, Snapshot]:
     """What a view shows of the tracked objects, by name, where it has faces; an object in several
     view layers is the same in all."""
@@ -266,7 +272,7 @@ def _look(
 
     def look(graph: bpy.types.Depsgraph) -> None:
         missing = {obj: uv_map for obj, uv_map in wanted.items() if obj.name not in seen}
-        for obj, snapshot in read_seen(graph, missing).items():
+        for obj, snapshot in read_seen(graph, missing, part).items():
             if len(snapshot.mesh.sizes):
                 seen[obj.name] = snapshot
 

@@ -18,12 +18,14 @@ from .polygons import Array, Polygons
 class Snapshot:
     """A mesh as one view shows it, in its own space: ``mesh`` with ``uv`` (L, 2), or None, and unit
     ``normals`` (L, 3) of its corners; ``matrices`` (P, 4, 4) place it in the world, once for the
-    object itself and once for each instance of it."""
+    object itself and once for each instance of it. ``mask`` (V,), 0…1: where it is to be painted;
+    None, everywhere."""
 
     mesh: Polygons
     uv: Array | None
     normals: Array
     matrices: Array
+    mask: Array | None = None
 
     def same_topology(self, other: Snapshot) -> bool:
         """Whether faces and UVs are the same; triangles may be cut otherwise as a mesh deforms."""
@@ -104,6 +106,8 @@ class Track:
         if not self._deforms:
             self._write_shape("", self._first)
         self._write("uv", self._uv)
+        if self._first.mask is not None:
+            self._write("mask", self._first.mask[self._first.mesh.verts[self._corners]])
         first = self._matrices[0]
         if all(np.array_equal(first, matrices) for matrices in self._matrices):
             self._write("matrices", first)

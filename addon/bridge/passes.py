@@ -16,6 +16,7 @@ from underpaint.model.shot import PassSet, Shot
 
 from .cameras import picture_size, require_flat
 from .frame_run import FrameRun
+from .materials import is_ours
 from .object_ids import object_ids
 from .pass_records import PASSES_FILE, PassRecords
 from .plain import is_plain
@@ -59,7 +60,7 @@ def render_passes(
     wanted = _wanted(shot, frames)
     _require_own(scene, shot, Path(folder))
     ids = object_ids(scene)
-    materials = not all(is_plain(material) for material in bpy.data.materials if material.users)
+    materials = not all(is_plain(m) for m in bpy.data.materials if m.users and not is_ours(m))
     stage = Stage(shot, ids, materials)
     names = {number: obj.name_full for obj, number in ids.items()}
     records = PassRecords(Path(folder), _header(scene, stage), names)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 
 import bpy
 import numpy as np
@@ -13,16 +14,21 @@ from .polygons import Array, Polygons, read
 
 
 def read_seen(
-    graph: bpy.types.Depsgraph, uv_maps: Mapping[bpy.types.Object, str]
+    graph: bpy.types.Depsgraph, uv_maps: Mapping[bpy.types.Object, str], part: str = ""
 ) -> dict[bpy.types.Object, Snapshot]:
     """The chosen objects that one view layer renders, each with its UV map of that name.
 
     An object that stands in the scene comes first among its placements; then come its instances.
+    Of those that have a vertex group named ``part``, only that is to be painted.
     """
     seen = {}
     for obj, matrices in _placements(graph, uv_maps).items():
         evaluated = obj.evaluated_get(graph)
-        seen[obj] = _snapshot(evaluated.to_mesh(), uv_maps[obj], np.array(matrices))
+        mesh = evaluated.to_mesh()
+        snapshot = _snapshot(mesh, uv_maps[obj], np.array(matrices))
+        if part in obj.vertex_groups:
+            snapshot = replace(snapshot, mask=_weights(mesh, obj.vertex_groups[part].index))
+        seen[obj] = snapshot
         evaluated.to_mesh_clear()
     return seen
 
@@ -48,6 +54,16 @@ def _placements(
         elif instance.object.data == obj.evaluated_get(graph).data:
             instances[obj].append(matrix)
     return {obj: own.get(obj, []) + instances[obj] for obj in {**own, **instances}}
+
+
+def _weights(mesh: bpy.types.Mesh, group: int) -> Array:
+    """(V,) of a vertex group, as modifiers carry it on; Blender has no quicker way to it."""
+    weights = np.zeros(len(mesh.vertices), np.float32)
+    for vertex in mesh.vertices:
+        for element in vertex.groups:
+            if element.group == group:
+                weights[vertex.index] = element.weight
+    return weights
 
 
 def _snapshot(mesh: bpy.types.Mesh, uv_map: str, matrices: Array) -> Snapshot:

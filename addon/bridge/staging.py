@@ -21,6 +21,7 @@ from underpaint.model.shot import Shot
 
 from . import compat
 from .frame_files import PART
+from .materials import blocking_shown
 from .passes_table import switches
 from .restore import Changes, restored
 from .shots import shot_camera
@@ -94,10 +95,14 @@ def render_layer(scene: bpy.types.Scene) -> bpy.types.ViewLayer:
 
 @contextmanager
 def staged(scene: bpy.types.Scene, stage: Stage, folder: Path) -> Iterator[Changes]:
-    """The scene set for rendering frames of a shot into ``folder``; afterwards it is as it was."""
+    """The scene set for rendering frames of a shot into ``folder``; afterwards it is as it was.
+
+    Objects wear the artist's own materials meanwhile: paint must not tell of what it is painted on.
+    """
     with restored() as changes:
         changes.keep_unkeyed()
         changes.keep_render_result()
+        changes.enter(blocking_shown(scene))
         _set_output(changes, scene, folder)
         _set_camera(changes, scene, stage)
         _set_layers(changes, scene, stage)

@@ -73,6 +73,10 @@ class Order:
     texture_size: int = 1024
     around: bool = True
     uv: UvChoice = "own"
+    part: str = ""
+    tile_metres: float | None = None
+    pack: bool = False
+    atlas: bool = False
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
@@ -82,7 +86,7 @@ class Order:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """What there is to do, in order."""
-        return STAGES[self.command]
+        return STAGES[self.command] if self.tile_metres is None else ("textures",)
 
     @property
     def project(self) -> Project:
@@ -101,9 +105,13 @@ def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
     selected = tuple(obj.name for obj in scene.objects if _is_selected_mesh(obj))
     if wishes.targets == "SELECTED" and not selected and "textures" in STAGES[name]:
         raise InputError("No mesh is selected: select what to texture, or set Objects to Visible.")
+    tiled = wishes.tile and name == "textures"
+    if tiled and not selected:
+        raise InputError("No mesh is selected: select the grounds and walls that get the tile.")
     command = Command(
         name,
-        objects=selected if wishes.targets == "SELECTED" else (),
+        objects=selected if tiled or wishes.targets == "SELECTED" else (),
+        tile=wishes.tile_metres if tiled else None,
         latest=wishes.latest,
     )
     return of_command(scene, command, apply=True, gently=gently)
@@ -118,9 +126,9 @@ def of_command(
     """
     wishes, settings = access.wishes(scene), prefs.settings()
     out = command.out.absolute() if command.out else choices.out_folder(scene)
-    chosen = choices.shots(list_shots(scene), command.shots)
-    frames = choices.frames(chosen, command.frames)
+    frames = {} if command.tile else _frames(scene, command)
     textures = "textures" in STAGES[command.name]
+    part = wishes.part if command.part is None else command.part
     by = command.by or settings.by
     return Order(
         command=command.name,
@@ -135,16 +143,37 @@ def of_command(
         seed_per=command.seed_per or wishes.seed_per,
         takes=command.takes or wishes.takes,
         batch=command.batch,
-        objects=choices.objects(scene, command.objects) if textures else (),
+        objects=_objects(scene, command, part) if textures else (),
         texture_size=command.texture_size or wishes.texture_size,
+        tile_metres=command.tile,
+        pack=command.pack or wishes.pack,
+        atlas=command.atlas or wishes.atlas,
         around=wishes.around if command.around is None else command.around,
         uv=command.uv or wishes.uv,
+        part=part,
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,
         apply=apply,
         gently=gently,
     )
+
+
+def _objects(scene: bpy.types.Scene, command: Command, part: str) -> tuple[str, ...]:
+    """The objects that are named; of all, where none is, those that have the part to be painted."""
+    names = choices.objects(scene, command.objects)
+    if not part or command.objects or command.tile:
+        return names
+    having = tuple(n for n in names if part in getattr(scene.objects.get(n), "vertex_groups", ()))
+    if not having:
+        raise InputError(
+            f"No object has a vertex group {part}: paint its weights where textures are to change."
+        )
+    return having
+
+
+def _frames(scene: bpy.types.Scene, command: Command) -> dict[Shot, tuple[int, ...]]:
+    return choices.frames(choices.shots(list_shots(scene), command.shots), command.frames)
 
 
 def _look(wishes: "UnderpaintScene", command: Command, project: Project) -> Look:

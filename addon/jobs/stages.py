@@ -1,6 +1,6 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,8 +18,6 @@ from underpaint.wire.messages import (
     FramePainted,
     Message,
     Note,
-    PaintFrames,
-    PaintTextures,
     PrepareReel,
     Preview,
     Progress,
@@ -32,7 +30,7 @@ from underpaint.wire.messages import (
 from ..bridge import around, encode, evaluation, materials, meshes
 from ..bridge.instanced import find_object
 from ..bridge.passes import render_passes
-from . import apply, painter
+from . import apply, asking, painter, standing
 from .course import Course
 from .job import Item, Job, Steps, Wait
 from .order import Order, ShotOrder
@@ -43,6 +41,9 @@ T = TypeVar("T")
 SECONDS_A_FRAME = {"passes": 0.6, "frames": 2.5, "reel": 0.2}
 SECONDS_A_TEXTURE = 3.0
 """Rough paces of two cores, for the bar's shares of the stages."""
+ADDED_SAY = 0.3
+"""How much an added view counts where the film itself shows the same: it decides only where it sees
+better by three times."""
 
 
 @dataclass
@@ -52,6 +53,7 @@ class _Run:
     order: Order
     course: Course
     takes: dict[str, int] = field(default_factory=dict)
+    textures: dict[str, int] = field(default_factory=dict)
 
     @property
     def scene(self) -> bpy.types.Scene:
@@ -87,7 +89,7 @@ def _weights(order: Order) -> dict[str, float]:
     frames = sum(len(shot.frames) for shot in order.shots)
     seconds = {stage: pace * frames for stage, pace in SECONDS_A_FRAME.items()}
     seconds["frames"] *= order.takes
-    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects)
+    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects) * order.takes
     return {stage: seconds[stage] for stage in order.stages}
 
 
@@ -166,58 +168,75 @@ def _frames(run: _Run) -> Steps:
     yield run.course.enter("frames", "Starting the painter")
     worker = painter.get(order.python)
     for index, shot in enumerate(order.shots):
-        asked = PaintFrames(
-            job=next(painter.job_numbers),
-            project=str(order.out),
-            shot=shot.shot.name,
-            look=order.look,
-            engine=order.engine,
-            by=order.by,
-            seed=order.seed,
-            seed_per=order.seed_per,
-            takes=order.takes,
-            batch=order.batch,
-            frames=shot.frames,
-            previews=order.gently,
-        )
+        asked = asking.frames(order, shot)
         files += yield from _ask(run, worker, asked, index, len(order.shots))
     return tuple(files)
 
 
 def _textures(run: _Run) -> Steps:
+    if run.order.tile_metres is not None:
+        return (yield from _tiles(run, run.order.tile_metres))
     order = run.order
     yield run.course.enter("textures", "Looking around")
     views = order.views
     if order.around:
         views = (*views, *(yield from _look_around(run)))
-    export = yield from _export(run, views)
+    stands = standing.textures(run.scene, order.project, order.objects, order.part)
+    export = yield from _export(run, views, [one.object for one in stands if not one.part])
     for left_out in export.skipped:
-        yield Noted(left_out.reason)
+        if left_out.name in order.objects:
+            yield Noted(left_out.reason)
     for note in export.notes:
         yield Noted(note)
+    written = {obj.name for obj in export.surface.objects}
+    names = [name for name in order.objects if name in written]
+    held = tuple(one for one in stands if one.object in written)
     yield run.course.at(2, 3, "Starting the painter")
-    asked = PaintTextures(
-        job=next(painter.job_numbers),
-        project=str(order.out),
-        views=views,
-        objects=tuple(obj.name for obj in export.surface.objects),
-        look=order.look,
-        engine=order.engine,
-        by=order.by,
-        seed=order.seed,
-        size=order.texture_size,
-    )
+    files: list[str] = []
     try:
-        files = yield from _ask(run, painter.get(order.python), asked, 2, 3)
+        for take in range(order.takes):
+            asked = asking.textures(order, views, names, order.seed + take, held)
+            worker = painter.get(order.python)
+            files += yield from _ask(run, worker, asked, 2 * order.takes + take, 3 * order.takes)
+            if order.atlas:
+                files += yield from _atlases(run, worker)
     finally:
         _take_back_unpainted(run, export.fresh)
+    yield from _tell_of_textures(run)
+    return tuple(files)
+
+
+def _atlases(run: _Run, worker: WorkerHandle) -> Steps:
+    """Pack the textures that this job has just made or found."""
+    asked = asking.atlases(run.order, run.scene, run.textures)
+    return (yield from _ask(run, worker, asked)) if asked.textures else ()
+
+
+def _tiles(run: _Run, metres: float) -> Steps:
+    """A tile for the grounds and one for the walls among the objects."""
+    order = run.order
+    yield run.course.enter("textures", "Starting the painter")
+    files: list[str] = []
+    for take in range(order.takes):
+        asked = asking.tiles(order, run.scene, metres, order.seed + take)
+        files += yield from _ask(run, painter.get(order.python), asked, take, order.takes)
+    yield from _tell_of_textures(run)
+    return tuple(files)
+
+
+def _tell_of_textures(run: _Run) -> Iterator[Noted]:
+    """How the scene that has them now shows them, and where they lie."""
+    order = run.order
+    if not order.apply:
+        return
     transform: str = run.scene.view_settings.view_transform
-    if order.apply and transform != "Standard":
+    if transform != "Standard":
         yield Noted(
             f"This scene shows the textures through the view transform {transform}; as painted "
             "they look under Standard (Render properties, Color Management)."
         )
-    return files
+    if order.pack:
+        yield Noted(apply.pack_textures(run.scene))
 
 
 def _take_back_unpainted(run: _Run, names: Sequence[str]) -> None:
@@ -248,16 +267,22 @@ def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]
         around.render(run.scene, eye, name, frame, order.project.passes(name))
         text = f"Passes all around, view {number + 1} of {len(eyes)}"
         yield run.course.at(number + 1 + len(eyes), 6 * len(eyes), text)
-    return tuple(ViewOf(name, frame) for name in names)
+    return tuple(ViewOf(name, frame, ADDED_SAY) for name in names)
 
 
 def _export(
-    run: _Run, views: Sequence[ViewOf]
+    run: _Run, views: Sequence[ViewOf], neighbours: Sequence[str]
 ) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
     """Reading meshes is counted as the second third of the stage, painting as the last."""
     order = run.order
     steps = meshes.export_steps(
-        lambda: run.scene, order.objects, views, order.out, size=order.texture_size, uv=order.uv
+        lambda: run.scene,
+        (*order.objects, *neighbours),
+        views,
+        order.out,
+        size=order.texture_size,
+        uv=order.uv,
+        part=order.part,
     )
     return (
         yield from _stepped(
@@ -320,6 +345,8 @@ def _take_done(run: _Run, said: TakeDone) -> Iterable[Item]:
     kind = _KINDS[said.kind]
     if kind == "shots":
         run.takes[said.subject] = said.number
+    elif kind == "textures":
+        run.textures[said.subject] = said.number
     if run.order.apply:
         left_out = apply.take(run.scene, run.order.project, kind, said.subject, said.number)
         if left_out:
@@ -409,5 +436,5 @@ def _findings(
 
 _ROOM = {"disk"}
 """Findings about the machine: told, but no reason to refuse."""
-_KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures"}
+_KINDS: dict[str, Kind] = {"frames": "shots", "textures": "textures", "atlases": "atlases"}
 _STAGES = {"passes": _passes, "frames": _frames, "textures": _textures, "reel": _reel}

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import bpy
+from bpy.props import EnumProperty, IntProperty
 from bpy.types import Context, Operator
 from underpaint.errors import InputError
 
@@ -69,4 +70,116 @@ class UNDERPAINT_OT_show_take(Operator):
             self.report({"INFO"}, left_out)
 
 
-CLASSES = (UNDERPAINT_OT_pick, UNDERPAINT_OT_show_take)
+class UNDERPAINT_OT_pick_texture(Operator):
+    """Choose this take of the active object's texture. Undo hides it again, the choice stays"""
+
+    bl_idname = "underpaint.pick_texture"
+    bl_label = "Pick Texture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(name="Take", default=1, min=1)
+
+    def execute(self, context: Context) -> Result:
+        """Write it down and show it."""
+        return reported(self, lambda: self._pick(context.scene))
+
+    def _pick(self, scene: bpy.types.Scene) -> None:
+        from underpaint.library import picks
+
+        from .. import session, switches
+
+        obj, project = _active(scene), _project_or_error(scene)
+        picks.pick(project, obj.name, self.number, prefs.settings().by, "textures")
+        switches.show_take(scene, obj, self.number, project)
+        session.list_textures(scene)
+
+
+class UNDERPAINT_OT_show_texture(Operator):
+    """Show this take of the active object's texture"""
+
+    bl_idname = "underpaint.show_texture"
+    bl_label = "Show Texture"
+    bl_options = {"REGISTER", "UNDO"}
+
+    number: IntProperty(name="Take", default=1, min=1)
+
+    def execute(self, context: Context) -> Result:
+        """Lead its picture to the surface."""
+        return reported(self, lambda: self._show(context.scene))
+
+    def _show(self, scene: bpy.types.Scene) -> None:
+        from .. import session, switches
+
+        switches.show_take(scene, _active(scene), self.number, _project_or_none(scene))
+        session.list_textures(scene)
+
+
+class UNDERPAINT_OT_show_textures(Operator):
+    """Show the same choice of take on every object that was painted"""
+
+    bl_idname = "underpaint.show_textures"
+    bl_label = "Show Everywhere"
+    bl_options = {"REGISTER", "UNDO"}
+
+    which: EnumProperty(
+        name="Which",
+        items=(
+            ("NEWEST", "Newest", "Every object's newest take"),
+            ("PICKED", "Picked", "The picked take of every object that has one"),
+            ("NUMBER", "Take", "The take of this number of every object that has it"),
+        ),
+    )
+    number: IntProperty(name="Take", default=1, min=1)
+
+    def execute(self, context: Context) -> Result:
+        """Switch them all."""
+        return reported(self, lambda: self._show(context.scene))
+
+    def _show(self, scene: bpy.types.Scene) -> None:
+        from .. import session, switches
+
+        project = _project_or_none(scene)
+        if self.which == "NUMBER":
+            left_out = switches.show_number(scene, self.number, project)
+        elif self.which == "PICKED":
+            left_out = switches.show_picked(scene, project)
+        else:
+            left_out = switches.show_newest(scene, project)
+        session.list_textures(scene)
+        access.session().left_out = left_out
+        if left_out:
+            self.report({"WARNING"}, left_out)
+
+
+def _active(scene: bpy.types.Scene) -> bpy.types.Object:
+    from .. import session
+
+    obj = session.active_mesh(scene)
+    if obj is None:
+        raise InputError("Choose a mesh first: textures are those of the active object.")
+    return obj
+
+
+def _project_or_error(scene: bpy.types.Scene) -> "Project":
+    from underpaint.library.project import Project
+
+    from .. import choices
+
+    return Project(choices.out_folder(scene))
+
+
+def _project_or_none(scene: bpy.types.Scene) -> "Project | None":
+    """None while the .blend was never saved: what its materials hold can be shown all the same."""
+    try:
+        return _project_or_error(scene)
+    except InputError:
+        return None
+
+
+CLASSES = (
+    UNDERPAINT_OT_pick,
+    UNDERPAINT_OT_show_take,
+    UNDERPAINT_OT_pick_texture,
+    UNDERPAINT_OT_show_texture,
+    UNDERPAINT_OT_show_textures,
+)

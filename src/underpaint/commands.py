@@ -29,6 +29,8 @@ _Group = Callable[[argparse.ArgumentParser], None]
 _ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
 TEXTURE_SIZES = (64, 8192)
 PICTURE_SIZES = (16, 16384)
+TILE_METRES = 2.0
+TILES = (0.01, 1000.0)
 
 DESCRIPTION = (
     "Turn a grey Blender blocking scene into painted frames, textured sets and a shot reel."
@@ -66,6 +68,10 @@ class Command:
     texture_size: int | None = None
     around: bool | None = None
     uv: UvChoice | None = None
+    part: str | None = None
+    tile: float | None = None
+    pack: bool = False
+    atlas: bool = False
     picture_size: tuple[int, int] | None = None
     latest: bool = False
     title: str | None = None
@@ -199,14 +205,17 @@ def _looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
 
 
-def _painting_frames(sub: argparse.ArgumentParser) -> None:
+def _taking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--takes",
         type=_whole(1, 99),
         metavar="N",
-        help="how many takes of each shot, each with the seed after the one before (default: the "
-        "scene's, else 1)",
+        help="how many takes of each shot or texture, each with the seed after the one before "
+        "(default: the scene's, else 1)",
     )
+
+
+def _painting_frames(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--seed-per",
         choices=("shot", "frame"),
@@ -245,6 +254,42 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
         help="what textures lie by: a UV map of Underpaint's own, where every face has texels of "
         "its own, or the map that the object renders with, whose overlaps share theirs (default: "
         "as the scene has it, else own)",
+    )
+
+
+def _repainting(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--part",
+        metavar="GROUP",
+        help="paint only where this vertex group has weight, on the objects that have one of that "
+        "name; the rest of their textures stays as it is shown",
+    )
+
+
+def _packing(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--pack",
+        action="store_true",
+        help="with --save: put the textures into the .blend, so that it can travel alone; those "
+        "that are painted later as well (default: as the scene has it, else beside it)",
+    )
+    sub.add_argument(
+        "--atlas",
+        action="store_true",
+        help="objects near each other share one picture: their textures are packed into as few of "
+        "up to 8192 texels a side as hold them (default: as the scene has it, else each its own)",
+    )
+
+
+def _tiling(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--tile",
+        nargs="?",
+        type=_metres,
+        const=TILE_METRES,
+        metavar="METRES",
+        help="paint one square that repeats without a seam and lay it on the objects that "
+        f"--objects names, a square every METRES of the world (default: {TILE_METRES:g})",
     )
 
 
@@ -334,9 +379,13 @@ def _json(sub: argparse.ArgumentParser) -> None:
 
 
 def _picking(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("subject", metavar="SHOT", help="the shot (with --texture: the object)")
+    sub.add_argument("subject", metavar="SUBJECT", help="a shot, or an object that has textures")
     sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
-    sub.add_argument("--texture", action="store_true", help="pick an object's texture")
+    sub.add_argument(
+        "--texture",
+        action="store_true",
+        help="pick an object's texture where a shot has the object's name",
+    )
 
 
 def _verifying(sub: argparse.ArgumentParser) -> None:
@@ -357,11 +406,13 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     ),
     "frames": (
         "Paint the shots' frames: a new take of each.",
-        (_choosing_shots, _looking, _painting_frames, _sizing_pictures, *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_frames, _sizing_pictures, *_MAKING),
     ),
     "textures": (
         "Paint the textures of objects, as the shots' cameras see them.",
-        (_choosing_shots, _looking, _painting_textures, _sizing, *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_textures, _repainting,
+         _tiling, _packing, _sizing,
+         *_MAKING),
     ),
     "reel": (
         "Cut the picked takes into a video, a timeline, a contact sheet and credits.",
@@ -369,8 +420,8 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     ),
     "run": (
         "All of it: passes, frames, textures, and a reel of the newest takes.",
-        (_choosing_shots, _looking, _painting_frames, _painting_textures, _making_reel, _sizing,
-         *_MAKING),
+        (_choosing_shots, _looking, _taking, _painting_frames, _painting_textures, _packing,
+         _making_reel, _sizing, *_MAKING),
     ),
     "pick": ("Choose the take that counts.", (_picking, _common)),
     "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),
@@ -402,6 +453,14 @@ def _frame_range(text: str) -> tuple[int, int]:
     return first, last
 
 
+def _metres(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or not TILES[0] <= float(text) <= TILES[1]:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no tile's side: write its metres, {TILES[0]:g} to {TILES[1]:g}"
+        )
+    return float(text)
+
+
 def _name_list(text: str) -> tuple[str, ...]:
     names = tuple(name.strip() for name in text.split(",") if name.strip())
     if not names:
@@ -429,5 +488,9 @@ def _check(command: Command) -> None:
             f"--size {size} is a texture's size; {command.name} wants the pictures' width and "
             f"height, as in --size {size}x{size}."
         )
+    if command.tile is not None and not command.objects:
+        raise InputError("--tile wants to know what is laid with it, as in --objects Ground,Wall.")
+    if command.tile is not None and command.atlas:
+        raise InputError("--tile and --atlas do not go together: a tile repeats, a cell cannot.")
     if command.save is not None and command.save.suffix.lower() != ".blend":
         raise InputError(f"--save {command.save}: the name must end in .blend.")

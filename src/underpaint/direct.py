@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import DEFAULT_ENGINE
@@ -21,21 +22,41 @@ from .wire.launch import WorkerHandle, start_worker
 from .wire.messages import Doctor, Done, Failed, Finding, Findings
 
 _POLL_SECONDS = 0.02
+_NOUNS: dict[Kind, str] = {"shots": "shots", "textures": "objects"}
 
 
 def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
-    """Choose a take. Raises InputError that lists what there is."""
-    kind: Kind = "textures" if command.texture else "shots"
-    takes = project.takes(kind, command.subject)
-    painted = _painted(takes.parent)
-    if takes.name not in painted:
-        there = ", ".join(sorted(map(from_file_name, painted))) or "nothing yet: paint first"
-        noun = "object" if command.texture else "shot"
-        raise InputError(f"The {noun} {command.subject!r} has no takes. These have: {there}.")
-    picks.pick(project, command.subject, command.take, by, kind)
-    sink.show(Noted(f"{command.subject}: take {command.take} is picked"))
+    """Choose a take of a shot or of an object's texture. Raises InputError that lists what is.
+
+    A shot comes first where an object has its name.
+    """
+    kinds: tuple[Kind, ...] = ("textures",) if command.texture else ("shots", "textures")
+    having = [kind for kind in kinds if _has_takes(project, kind, command.subject)]
+    if not having:
+        raise InputError(_nothing_of(project, command.subject, kinds))
+    picks.pick(project, command.subject, command.take, by, having[0])
+    told = {"shots": "", "textures": "the texture of "}[having[0]]
+    sink.show(Noted(f"{told}{command.subject}: take {command.take} is picked"))
+    if len(having) > 1:
+        sink.show(Noted(f"An object is called {command.subject}, too: for its texture --texture."))
     sink.show(Finished("pick", str(project.root), (project.relative(project.picks),)))
     return EXIT_DONE
+
+
+def _has_takes(project: Project, kind: Kind, subject: str) -> bool:
+    takes = project.takes(kind, subject)
+    return takes.name in _painted(takes.parent)
+
+
+def _nothing_of(project: Project, subject: str, kinds: Sequence[Kind]) -> str:
+    """A sentence that lists what has takes."""
+    there = []
+    for kind in kinds:
+        names = sorted(map(from_file_name, _painted(project.takes(kind, subject).parent)))
+        there += [f"{_NOUNS[kind]} {', '.join(names)}"] if names else []
+    nouns = " or ".join(_NOUNS[kind].rstrip("s") for kind in kinds)
+    listed = f"These have: {'; '.join(there)}" if there else "Nothing has yet: paint first"
+    return f"No {nouns} {subject!r} has takes. {listed}."
 
 
 def verify(path: Path, sink: Sink) -> int:

@@ -8,28 +8,9 @@ from pathlib import Path
 
 import bpy
 import pytest
-import underpaint_addon
 from underpaint_addon import access, choices, session
 
 SHOT = "Camera"
-
-
-@pytest.fixture
-def saved(tmp_path, monkeypatch):
-    """The factory scene, small, saved, with the add-on on and the stand-in as its engine."""
-    monkeypatch.setenv("UNDERPAINT_CACHE", str(tmp_path / "cache"))
-    underpaint_addon.unregister()
-    bpy.ops.wm.read_homefile(use_factory_startup=True)
-    underpaint_addon.register()
-    scene = bpy.context.scene
-    scene.render.resolution_x, scene.render.resolution_y = 64, 48
-    scene.frame_start, scene.frame_end = 1, 2
-    wishes = access.wishes(scene)
-    wishes.engine, wishes.words = "stand-in", "stone"
-    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "cena ã.blend"))
-    yield bpy.context.scene
-    underpaint_addon.unregister()
-    bpy.ops.wm.read_homefile(use_factory_startup=True)
 
 
 def out():
@@ -211,7 +192,8 @@ def test_new_textures_follow_the_light_that_the_scene_asks_for(saved):
     wishes.unlit, wishes.texture_size = 0.25, 64
     bpy.ops.underpaint.textures()
     (material,) = {slot.material for slot in saved.objects["Cube"].material_slots}
-    assert material.node_tree.nodes["Unlit"].outputs[0].default_value == 0.25
+    group = material.node_tree.nodes["Painted"].node_tree
+    assert group.nodes["Unlit"].outputs[0].default_value == 0.25
 
 
 def test_a_folder_without_slashes_lies_beside_the_file(saved, tmp_path):

@@ -22,7 +22,7 @@ def traces():
     timers = [f for f in (watch.look, window._tick) if bpy.app.timers.is_registered(f)]
     properties = [
         owner.__name__
-        for owner in (bpy.types.Scene, bpy.types.WindowManager)
+        for owner in (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager)
         if hasattr(owner, "underpaint")
     ]
     operators = [name for name in dir(bpy.ops.underpaint) if not name.startswith("_")]
@@ -50,7 +50,7 @@ def test_register_unregister_register(addon):
     classes, (handlers, _), properties, operators = seen[0]
     assert {"load_pre", "load_post", "frame_change_post"} <= set(handlers)
     assert {"UNDERPAINT_PT_shots", "UNDERPAINT_OT_run", "UNDERPAINT_UL_takes"} <= classes
-    assert properties == ["Scene", "WindowManager"]
+    assert properties == ["Scene", "Object", "WindowManager"]
     assert set(operators) >= {"passes", "frames", "textures", "reel", "run", "cancel", "pick"}
 
 

@@ -25,6 +25,11 @@ def texture(folder: Path, number: int, colour=(200, 120, 40)) -> Path:
     return write_png(folder / f"{number:03d}" / "basecolor.png", chart(8, 8, [colour])).parent
 
 
+def group_of(material: bpy.types.Material) -> bpy.types.NodeTree:
+    """Where the takes of a painted material are."""
+    return material.node_tree.nodes["Painted"].node_tree
+
+
 def worn(obj: bpy.types.Object) -> list[tuple[str, str | None]]:
     return [(s.link, s.material and s.material.name) for s in obj.material_slots]
 
@@ -35,7 +40,7 @@ def test_painted_and_back(cube, tmp_path):
     assert material.name == "Underpaint Cube"
     assert worn(cube) == [("OBJECT", "Underpaint Cube")]
     assert cube.data.materials[0].name == "Material", "the mesh keeps its own"
-    assert material.node_tree.nodes["UV"].uv_map == UV_MAP
+    assert group_of(material).nodes["UV"].uv_map == UV_MAP
     materials.show(cube, "blocking")
     assert worn(cube) == before and materials.shown(cube) == "blocking"
     materials.show(cube, "painted")
@@ -123,7 +128,7 @@ def test_takes_can_be_chosen_between(cube, tmp_path):
     assert materials.takes(cube) == (1, 3)
 
     def source() -> str:
-        nodes = material.node_tree.nodes
+        nodes = group_of(material).nodes
         ends = [(nodes["Lit"], "Base Color"), (nodes["Painted light"], "Color")]
         colour, light = (node.inputs[socket].links[0].from_node for node, socket in ends)
         assert nodes.active == colour, "what the solid view shows"
@@ -140,7 +145,7 @@ def test_takes_can_be_chosen_between(cube, tmp_path):
 
 def test_material_that_a_person_took_apart(cube, tmp_path):
     material = materials.apply_texture(cube, texture(tmp_path, 1), 1)
-    nodes = material.node_tree.nodes
+    nodes = group_of(material).nodes
     nodes.remove(nodes["Lit"])
     nodes.new("ShaderNodeTexImage").name = "their own"
     assert materials.takes(cube) == (1,)
@@ -148,7 +153,13 @@ def test_material_that_a_person_took_apart(cube, tmp_path):
         materials.show(cube, "painted", 1)
     materials.show(cube, "painted")
     assert materials.apply_texture(cube, tmp_path / "001", 1) == material
-    assert "Lit" in nodes and materials.takes(cube) == (1,)
+    assert "Lit" in group_of(material).nodes and materials.takes(cube) == (1,)
+    group = material.node_tree.nodes["Painted"].node_tree
+    material.node_tree.nodes.clear()
+    with pytest.raises(InputError, match="taken apart"):
+        materials.show(cube, "mixed")
+    materials.apply_texture(cube, tmp_path / "001", 1)
+    assert group_of(material) != group and materials.takes(cube) == (1,)
 
 
 def test_material_that_a_person_deleted(cube, tmp_path):

@@ -30,7 +30,8 @@ bpy.app.module = False
 bpy.context = SimpleNamespace(scene=None)
 handlers.persistent = _identity
 bpy.types.ID.bl_rna = bpy.types.Node.bl_rna = SimpleNamespace(properties={})
-handlers.load_pre, handlers.load_post, handlers.frame_change_post = [], [], []
+for name in ("load_pre", "load_post", "frame_change_post", "undo_post", "redo_post"):
+    setattr(handlers, name, [])
 
 
 def _load(name: str, folder: Path) -> ModuleType:

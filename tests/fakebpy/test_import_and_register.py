@@ -16,7 +16,8 @@ MODULES = sorted(
     if path.name != "__init__.py"
 )
 
-HANDLERS = ("load_pre", "load_post", "frame_change_post")
+HANDLERS = ("load_pre", "load_post", "frame_change_post", "undo_post", "redo_post")
+OWNERS = (bpy.types.Scene, bpy.types.Object, bpy.types.WindowManager)
 
 
 @pytest.fixture
@@ -56,10 +57,9 @@ def test_registration_is_undone_in_exact_reverse(addon, calls):
 def test_properties_and_handlers_are_gone_after_unregister(addon, calls):
     before = {name: len(getattr(bpy.app.handlers, name)) for name in HANDLERS}
     addon.register()
-    assert hasattr(bpy.types.Scene, "underpaint") and hasattr(bpy.types.WindowManager, "underpaint")
+    assert all(hasattr(owner, "underpaint") for owner in OWNERS)
     addon.unregister()
-    assert not hasattr(bpy.types.Scene, "underpaint")
-    assert not hasattr(bpy.types.WindowManager, "underpaint")
+    assert not any(hasattr(owner, "underpaint") for owner in OWNERS)
     assert before == {name: len(getattr(bpy.app.handlers, name)) for name in before}
 
 

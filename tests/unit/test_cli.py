@@ -130,6 +130,8 @@ def test_pick_lists_those_that_have_takes_and_not_the_unfinished(stage):
         command = cli.commands.parse(["pick", "x.blend", subject, "1"])
         return direct.pick(stage.project, command, "Ana", Console(out, err))
 
-    with pytest.raises(InputError, match=r"'crane' has no takes. These have: dolly, läng"):
+    with pytest.raises(
+        InputError, match=r"No shot or object 'crane' has takes. These have: shots dolly, läng"
+    ):
         pick("crane")
     assert pick("dolly") == 0 and pick(long) == 0

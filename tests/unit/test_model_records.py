@@ -16,7 +16,14 @@ from underpaint.model.codec import (
     parse_document,
 )
 from underpaint.model.look import Look
-from underpaint.model.request import RECIPE, EngineRef, FrameRequest, TextureRequest, ViewRef
+from underpaint.model.request import (
+    RECIPE,
+    EngineRef,
+    FrameRequest,
+    StandingRef,
+    TextureRequest,
+    ViewRef,
+)
 from underpaint.model.shot import Shot
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from underpaint.model.take import FileRecord, Pick, Picks, Take
@@ -48,6 +55,7 @@ CHANGED: dict[str, Any] = {
     "depth_ranges": ((1.0, 9.0),),
     "batch": 2,
     "uv_map": "UVMap",
+    "standing": (StandingRef("wall", "0" * 64),),
     "recipe": RECIPE + 1,
 }
 

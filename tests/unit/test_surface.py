@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from underpaint.passes.colour import to_srgb
-from underpaint.surface.bake import FILLED, SEEN, UNTOUCHED, bake_object, blend
-from underpaint.surface.fill import fill_unseen, spread
+from underpaint.surface.bake import FILLED, SEEN, UNTOUCHED, bake_object
+from underpaint.surface.blend import blend
+from underpaint.surface.fill import fill_unseen
 from underpaint.surface.footprints import Footprints, Pose, find_footprints, texel_widths
+from underpaint.surface.pullpush import spread
 from underpaint.surface.texels import rasterise
 from underpaint.surface.view import View
 
@@ -111,6 +113,16 @@ RING = [
 ]
 
 
+def painted(texels, uv, object_id, poses) -> tuple[np.ndarray, np.ndarray]:
+    """Colours of the texels in linear light, and which of them a view could paint."""
+    made = blend(texels, uv, object_id, poses)
+    return made.colours, made.sure > 0
+
+
+def filled_in(colours, seen, positions, normals) -> np.ndarray:
+    return fill_unseen(colours, seen.astype(np.float32), seen, positions, normals)
+
+
 def test_a_quad_covers_its_texels_once_and_in_place():
     uv = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
     texels = rasterise(uv, 16)
@@ -149,7 +161,7 @@ def test_projection_hits_the_pixel_that_the_ray_went_through():
     assert np.abs(column - columns).max() < 1e-2
     assert np.abs(row - rows).max() < 1e-2
     assert np.abs(-seen[:, 2] - depth[rows, columns]).max() < 1e-3
-    back = view.points(columns.astype(np.int32), rows.astype(np.int32))
+    back = view.points((rows * WIDTH + columns).astype(np.int32))
     assert np.abs(back - seen).max() < 1e-3
 
 
@@ -161,7 +173,7 @@ def test_an_orthographic_camera_projects_both_ways():
     ids = np.ones((HEIGHT, WIDTH), np.int32)
     view = View(np.zeros((HEIGHT, WIDTH, 3), np.float32), depth, ids, camera, flat)
     columns, rows = np.array([3, 80, 150], np.int32), np.array([7, 60, 110], np.int32)
-    points = view.points(columns, rows)
+    points = view.points(rows * WIDTH + columns)
     column, row = view.pixels(points)
     assert np.allclose(column, columns, atol=1e-3) and np.allclose(row, rows, atol=1e-3)
     assert not view.perspective
@@ -183,10 +195,10 @@ def test_the_oracle_comes_back_from_a_cube():
     uv, positions, normals = cube()
     poses = [pose_of({7: positions}, 7, normals, camera) for camera in RING]
     texels = rasterise(uv, 128)
-    light, seen = blend(texels, uv, 7, poses)
+    light, seen = painted(texels, uv, 7, poses)
     truth = solid(texels.at(positions))
     error = ((to_srgb(light) - truth)[seen] ** 2).mean()
-    assert seen.mean() > 0.97
+    assert seen.mean() > 0.95
     assert -10 * math.log10(error) > 32
 
 
@@ -219,7 +231,7 @@ def test_the_back_of_a_thin_wall_gets_nothing_from_the_front():
     )
     pose = pose_of({1: both}, 1, normals, look_at((0.0, -4.0, 0.001)))
     texels = rasterise(uv, 64)
-    _colours, seen = blend(texels, uv, 1, [pose])
+    _colours, seen = painted(texels, uv, 1, [pose])
     assert seen[texels.triangle == 0].mean() > 0.7  # all but the margin of its outline
     inner = np.abs(texels.at(both)[:, 0] - texels.at(both)[:, 2]) > 0.1  # the rim peeps out
     assert not seen[(texels.triangle == 1) & inner].any()
@@ -228,7 +240,7 @@ def test_the_back_of_a_thin_wall_gets_nothing_from_the_front():
 def test_inside_out_normals_are_painted_all_the_same():
     uv, positions, normals = cube()
     poses = [pose_of({7: positions}, 7, -normals, camera) for camera in RING]
-    _colours, seen = blend(rasterise(uv, 64), uv, 7, poses)
+    _colours, seen = painted(rasterise(uv, 64), uv, 7, poses)
     assert seen.mean() > 0.9
 
 
@@ -236,7 +248,7 @@ def test_mask_fill_and_spread_leave_no_hole():
     uv, positions, normals = cube()
     baked = bake_object(7, uv, [pose_of({7: positions}, 7, normals, RING[0])], 96)
     assert {UNTOUCHED, FILLED, SEEN} == set(np.unique(baked.mask))
-    assert 0.3 < baked.seen < 0.7
+    assert 0.25 < baked.seen < 0.6
     assert np.isfinite(baked.basecolor).all()
     assert baked.basecolor.min() > 0.05  # sin paints nothing darker than 0.1: no black anywhere
 
@@ -247,7 +259,7 @@ def test_unseen_texels_take_the_colour_of_their_side():
     normals = np.sign(positions[:, 2:]) * np.array([[0, 0, 1]], np.float32)
     colours = np.array([[1, 0, 0], [1, 0, 0], [0, 0, 1], [0, 0, 0]], np.float32)
     seen = np.array([True, True, True, False])
-    filled = fill_unseen(colours, seen, positions, normals)
+    filled = filled_in(colours, seen, positions, normals)
     assert filled[3, 0] > 0.8 and filled[3, 2] < 0.15
     assert (filled[:3] == colours[:3]).all()
 

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from underpaint.passes.colour import to_bytes, to_srgb
-from underpaint.surface.bake import bake_object, blend
+from underpaint.surface.bake import bake_object
+from underpaint.surface.blend import blend
 from underpaint.surface.fill import fill_unseen
-from underpaint.surface.footprints import Pose, find_footprints, sample, texel_widths
+from underpaint.surface.footprints import Pose, find_footprints, texel_widths
 from underpaint.surface.outlines import FAR, find_outlines
+from underpaint.surface.sampling import sample
 from underpaint.surface.texels import rasterise
 from underpaint.surface.view import View
 
@@ -51,8 +53,18 @@ def facing_us(corners: np.ndarray) -> np.ndarray:
     return np.broadcast_to(np.float32([0, 0, 1]), corners.shape)
 
 
+def painted(texels, uv, object_id, poses) -> tuple[np.ndarray, np.ndarray]:
+    """Colours of the texels in linear light, and which of them a view could paint."""
+    made = blend(texels, uv, object_id, poses)
+    return made.colours, made.sure > 0
+
+
+def filled_in(colours, seen, positions, normals) -> np.ndarray:
+    return fill_unseen(colours, seen.astype(np.float32), seen, positions, normals)
+
+
 def test_clearance_counts_pixels_from_outlines():
-    ids = np.zeros((20, 30), np.int32)
+    ids = np.zeros((20, 90), np.int32)
     ids[:, 15:] = 1
     depth = np.where(ids == 1, 2.0, 4.0).astype(np.float32)
     outlines = find_outlines(depth, ids)
@@ -91,9 +103,9 @@ def test_paint_beside_an_outline_is_left_out():
         picture[..., 0], picture[..., 2] = spill, 1 - spill
     view = look([(2, wall), (1, near)], picture.astype(np.float32))
     texels = rasterise(SQUARE, 128)
-    colours, seen = blend(texels, SQUARE, 2, [Pose(view, wall, facing_us(wall))])
+    colours, seen = painted(texels, SQUARE, 2, [Pose(view, wall, facing_us(wall))])
     assert seen.sum() > 500
-    assert colours[seen, 0].max() == 0
+    assert colours[seen, 0].max() < 1e-6
 
 
 def test_one_part_of_an_object_is_not_printed_on_the_part_behind_it():
@@ -103,7 +115,7 @@ def test_one_part_of_an_object_is_not_printed_on_the_part_behind_it():
     view = look([(1, both[2:]), (1, both[:2])])
     texels = rasterise(uv, 128)
     pose = Pose(view, both, facing_us(both))
-    _colours, seen = blend(texels, uv, 1, [pose])
+    _colours, seen = painted(texels, uv, 1, [pose])
     place = texels.at(both)
     behind = (texels.triangle >= 2) & (np.abs(place[:, 0]) < 0.6)
     hidden = behind & (np.abs(place[:, 1]) < 1.0)
@@ -116,7 +128,7 @@ def test_a_flush_poster_leaves_no_print_on_its_wall():
     wall, poster = sheet(-1.0, 1.0, -2.0), sheet(0.0, 1.0, -1.9999)
     view = look([(1, wall), (2, poster)])
     texels = rasterise(SQUARE, 64)
-    _colours, seen = blend(texels, SQUARE, 1, [Pose(view, wall, facing_us(wall))])
+    _colours, seen = painted(texels, SQUARE, 1, [Pose(view, wall, facing_us(wall))])
     across = texels.at(wall)[:, 0]
     assert not seen[across > 0].any() and seen[(across > -0.8) & (across < -0.2)].mean() > 0.8
 
@@ -129,7 +141,7 @@ def test_an_orthographic_camera_sees_nothing_behind_it():
     texels = rasterise(SQUARE, 32)
     for z, expected in ((-0.01, True), (0.001, False)):
         corners = sheet(-1.0, 1.0, z)
-        _colours, seen = blend(texels, SQUARE, 1, [Pose(view, corners, facing_us(corners))])
+        _colours, seen = painted(texels, SQUARE, 1, [Pose(view, corners, facing_us(corners))])
         assert seen.any() == expected
 
 
@@ -175,7 +187,7 @@ def test_a_texel_as_wide_as_a_pixel_has_that_pixels_very_colour():
 
 
 def test_the_nearer_and_straighter_view_paints():
-    """Red from near, blue from far: where both see the sheet it is red, and nearly only red."""
+    """Red from near, blue from far: where both see the sheet it is red, but for the broad tones."""
     corners = sheet(-2.0, 2.0, -2.0)
     red = np.full((SIZE, SIZE, 3), (1.0, 0, 0), np.float32)
     near = look([(1, corners)], red)
@@ -185,10 +197,10 @@ def test_the_nearer_and_straighter_view_paints():
     far = View(red[..., ::-1].copy(), far_depth, near.object_id, tuple(moved.ravel()), LENS)
     texels = rasterise(SQUARE, 64)
     poses = [Pose(view, corners, facing_us(corners)) for view in (far, near)]
-    colours, seen = blend(texels, SQUARE, 1, poses)
+    colours, seen = painted(texels, SQUARE, 1, poses)
     middle = seen & (np.abs(texels.at(corners)[:, :2]).max(1) < 0.5)
     assert middle.sum() > 100
-    assert colours[middle, 0].min() > 0.95
+    assert colours[middle, 0].min() > 0.9
 
 
 def sphere(parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -228,7 +240,7 @@ def test_a_sphere_gets_its_front_whatever_its_winding(winding, side):
     uv, positions, normals = uv[:, ::winding], positions[:, ::winding], normals[:, ::winding] * side
     texels = rasterise(uv, 128)
     view = view_of_sphere()
-    light, seen = blend(texels, uv, 1, [Pose(view, positions, normals)])
+    light, seen = painted(texels, uv, 1, [Pose(view, positions, normals)])
     place = texels.at(positions)
     front = np.abs(texels.at(normals)[:, 2]) > 0.75  # all but the outline's margin
     front &= place[:, 2] > -4
@@ -262,7 +274,7 @@ def test_copies_that_share_texels_are_painted_by_whichever_is_seen():
     texels = rasterise(uv, 32)
     assert len(texels.index) == 32 * 32 and set(texels.triangle) <= {0, 1}
     assert set(texels.copies.place) == set(range(32 * 32))
-    colours, seen = blend(texels, uv, 1, [Pose(view, corners, facing_us(corners))])
+    colours, seen = painted(texels, uv, 1, [Pose(view, corners, facing_us(corners))])
     assert seen.mean() > 0.8
     assert (colours[seen] == [0, 1, 0]).all()
 
@@ -272,7 +284,7 @@ def test_an_object_behind_the_camera_or_beside_the_picture_is_not_seen():
     texels = rasterise(SQUARE, 16)
     for moved in ([0, 0, 4], [9, 0, 0]):
         corners = sheet(-1, 1, -2.0) + np.float32(moved)
-        _colours, seen = blend(texels, SQUARE, 1, [Pose(view, corners, facing_us(corners))])
+        _colours, seen = painted(texels, SQUARE, 1, [Pose(view, corners, facing_us(corners))])
         assert not seen.any()
 
 
@@ -289,11 +301,14 @@ def test_a_wall_that_crosses_the_cameras_plane_is_seen_where_it_is_before_it():
     view = View(np.full((SIZE, SIZE, 3), 0.5, np.float32), depth, ids, HERE, LENS)
     up = np.broadcast_to(np.float32([0, 1, 0]), corners.shape)
     texels = rasterise(SQUARE, 128)
-    _colours, seen = blend(texels, SQUARE, 1, [Pose(view, corners, up)])
+    made = blend(texels, SQUARE, 1, [Pose(view, corners, up)])
     place = texels.at(corners)
-    before = (place[:, 2] < -1.2) & (place[:, 2] > -4) & (np.abs(place[:, 0]) < -place[:, 2] / 2)
-    assert seen[before].all()
-    assert not seen[place[:, 2] > 0].any()
+    ahead = (place[:, 2] < -1.2) & (np.abs(place[:, 0]) < -place[:, 2] / 2)
+    near, far = ahead & (place[:, 2] > -2), ahead & (place[:, 2] < -4) & (place[:, 2] > -12)
+    assert (made.sure[near] == 1).all()
+    assert (made.sure[far] == 0).all()  # seen beyond 75°: it would be smeared
+    assert made.hinted[far].mean() > 0.3
+    assert not made.hinted[place[:, 2] > 0].any()
 
 
 def test_filling_is_smooth_and_stays_within_what_was_seen():
@@ -304,7 +319,7 @@ def test_filling_is_smooth_and_stays_within_what_was_seen():
     normals = np.broadcast_to(np.float32([0, 0, 1]), positions.shape)
     truth = np.where(positions[:, :1] > 0, 0.9, 0.1).repeat(3, 1).astype(np.float32)
     seen = np.abs(positions[:, 0]) > 0.5
-    filled = fill_unseen(np.where(seen[:, None], truth, 0), seen, positions, normals)
+    filled = filled_in(np.where(seen[:, None], truth, 0), seen, positions, normals)
     assert (filled[seen] == truth[seen]).all()
     lines = filled[:, 0].reshape(10, 400)
     gap = lines[:, 101:299]
@@ -323,7 +338,7 @@ def test_the_two_sides_of_a_thin_wall_do_not_fill_each_other():
     seen = np.ones(4000, bool)
     seen[2000:] = place[:, 0] < 0
     colours[2000:, 2] = seen[2000:]
-    filled = fill_unseen(colours, seen, np.concatenate([front, back]), np.concatenate([up, -up]))
+    filled = filled_in(colours, seen, np.concatenate([front, back]), np.concatenate([up, -up]))
     beside = filled[2000:][(place[:, 0] > 0) & (place[:, 0] < 0.3)]
     assert beside[:, 2].min() > 0.5 and beside[:, 2].mean() > 0.7
 

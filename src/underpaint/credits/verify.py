@@ -12,7 +12,14 @@ from ..errors import InputError
 from ..library.atomic import read_document
 from ..library.hashes import State, state_of
 from ..model.credits import CreditedFile, Credits, ShotCredit
-from ..model.request import EngineRef, FrameRequest
+from ..model.request import (
+    AtlasRequest,
+    EngineRef,
+    FrameRequest,
+    Request,
+    TextureRequest,
+    TileRequest,
+)
 from ..model.take import FileRecord, Pick, Take
 from .record import counted, engine_words, person_words, take_words
 
@@ -56,12 +63,13 @@ def _verify_take(folder: Path, only: str | None) -> tuple[Statement, ...]:
     take = read_document(Take, folder / "take.json")
     records = _only(take.files, only, folder)
     request = take.request
-    kind = "frames" if isinstance(request, FrameRequest) else "textures"
     subject = take_words(take.subject, take.number)
-    said = [
-        Statement(subject, True, f"{kind} painted {_when(take.created, take.by)}"),
-        *_how(subject, request.engine, request.look.words, request.seed),
-    ]
+    said = [Statement(subject, True, f"{_made(request)} {_when(take.created, take.by)}")]
+    if isinstance(request, AtlasRequest):
+        names = ", ".join(take_words(cell.object, cell.take) for cell in request.cells)
+        said.append(Statement(subject, True, f"holds the textures of {names}"))
+    else:
+        said += _how(subject, request.engine, request.look.words, request.seed)
     return (*said, *_hold(folder, records, "as it was painted"))
 
 
@@ -85,6 +93,16 @@ _RECORDS: dict[str, Callable[[Path, str | None], tuple[Statement, ...]]] = {
     "take.json": _verify_take,
     "credits.json": _verify_reel,
 }
+
+
+def _made(request: Request) -> str:
+    kinds = {
+        FrameRequest: "frames painted",
+        TextureRequest: "textures painted",
+        TileRequest: "a tile painted",
+        AtlasRequest: "an atlas packed",
+    }
+    return kinds[type(request)]
 
 
 def _only(records: Iterable[R], name: str | None, folder: Path) -> list[R]:

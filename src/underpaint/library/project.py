@@ -10,10 +10,11 @@ from ..errors import InputError
 from ..model.names import to_file_name
 from .numbers import folder_name
 
-Kind = Literal["shots", "textures"]
-"""What a take is of: the frames of a shot, or the textures of an object; as in picks.json."""
+Kind = Literal["shots", "textures", "atlases"]
+"""What a take is of: the frames of a shot, the textures of an object, or several objects' textures
+in one picture."""
 
-_FOLDERS: dict[Kind, str] = {"shots": "takes", "textures": "textures"}
+_FOLDERS: dict[Kind, str] = {"shots": "takes", "textures": "textures", "atlases": "atlases"}
 
 
 def frame_file(frame: int, suffix: str = ".png") -> str:
@@ -45,7 +46,7 @@ class Project:
         return self.passes(shot) / "passes.json"
 
     def takes(self, kind: Kind, subject: str) -> Path:
-        """The folder that holds all takes of a shot or an object."""
+        """The folder that holds all takes of a shot, an object or an atlas."""
         return self.root / _FOLDERS[kind] / to_file_name(subject)
 
     def take(self, kind: Kind, subject: str, number: int) -> Path:

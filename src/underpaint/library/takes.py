@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import InputError, UnderpaintError
-from ..model.request import FrameRequest, TextureRequest
+from ..model.request import AtlasRequest, FrameRequest, Request
 from ..model.take import Take
 from .atomic import disk_errors, read_document
 from .numbers import folder_name, number_of
@@ -21,7 +21,7 @@ from .unfinished import RECORD, UnfinishedTake
 
 _log = logging.getLogger(__name__)
 
-_NOUNS: dict[Kind, str] = {"shots": "Shot", "textures": "Object"}
+_NOUNS: dict[Kind, str] = {"shots": "Shot", "textures": "Object", "atlases": "Atlas"}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Takes:
         has = f"it has {there}" if there else "it has none yet: paint it first"
         raise InputError(f"{_NOUNS[self.kind]} {subject} has no take {number}; {has}.")
 
-    def find(self, request: FrameRequest | TextureRequest, among: Sequence[Take]) -> Take | None:
+    def find(self, request: Request, among: Sequence[Take]) -> Take | None:
         """The newest of these takes, oldest first, of this very request with all its files there.
 
         ``among`` is what ``list`` gave: reading the records is what takes time, so do it once.
@@ -86,17 +86,15 @@ class Takes:
                 return take
         return None
 
-    def begin(
-        self, request: FrameRequest | TextureRequest, subject: str | None = None
-    ) -> UnfinishedTake:
+    def begin(self, request: Request, subject: str | None = None) -> UnfinishedTake:
         """Start a take, or go on with it from the frames that an earlier go finished.
 
-        The subject of a frame request is its shot; a texture request needs its object's name.
+        The subject of a frame request is its shot; other requests need their subject's name.
         Raises JobError while another process paints this very request.
         """
         if subject is None:
-            if isinstance(request, TextureRequest):
-                raise InputError("A texture's take needs the name of its object.")
+            if not isinstance(request, FrameRequest):
+                raise InputError("A take of no shot needs the name of its subject.")
             subject = request.views[0].shot
         return UnfinishedTake.open(self.project, self.kind, subject, request)
 
@@ -115,11 +113,17 @@ class Takes:
         take = read_document(Take, folder / RECORD)
         if (take.subject, take.number) != (subject, number_of(folder.name)):
             raise InputError(f"its take.json is that of take {take.number} of {take.subject}.")
-        if (take.frame_request is not None) != (self.kind == "shots"):
-            raise InputError(
-                f"its take.json belongs below {'takes' if take.frame_request else 'textures'}."
-            )
+        kind = _kind_of(take.request)
+        if kind != self.kind:
+            belongs = self.project.takes(kind, subject).parent.name
+            raise InputError(f"its take.json belongs below {belongs}.")
         return take
+
+
+def _kind_of(request: Request) -> Kind:
+    if isinstance(request, FrameRequest):
+        return "shots"
+    return "atlases" if isinstance(request, AtlasRequest) else "textures"
 
 
 def _visible_folders(folder: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Self
 
 from .. import __version__
 from ..errors import InputError, JobError
-from ..model.request import FrameRequest, TextureRequest
+from ..model.request import AtlasRequest, FrameRequest, Request, TextureRequest, TileRequest
 from ..model.take import FileRecord, Take
 from . import atomic
 from .clock import now
@@ -40,7 +40,7 @@ class UnfinishedTake:
         project: Project,
         kind: Kind,
         subject: str,
-        request: FrameRequest | TextureRequest,
+        request: Request,
         lock: Lock,
     ) -> None:
         self.request = request
@@ -56,7 +56,7 @@ class UnfinishedTake:
         project: Project,
         kind: Kind,
         subject: str,
-        request: FrameRequest | TextureRequest,
+        request: Request,
     ) -> Self:
         """Lock the folder, make it if need be, and drop what in it is broken."""
         folder = project.unfinished_take(kind, subject, request.digest)
@@ -75,8 +75,8 @@ class UnfinishedTake:
 
     @property
     def frames(self) -> tuple[int, ...]:
-        """The frames that the request asks for, in its order; none for textures."""
-        if isinstance(self.request, TextureRequest):
+        """The frames that the request asks for, in its order; none where it asks for none."""
+        if not isinstance(self.request, FrameRequest):
             return ()
         return tuple(view.frame for view in self.request.views)
 
@@ -93,10 +93,11 @@ class UnfinishedTake:
 
     def add(self, frame: int, png: bytes) -> Path:
         """Keep one finished frame, a PNG of the request's size."""
-        if frame not in self.frames:
+        if not isinstance(self.request, FrameRequest) or frame not in self.frames:
             raise InputError(f"Frame {frame} is none of this take of {self.subject}.")
-        if whole_png_size(png) != self._size:
-            wanted = "{} × {}".format(*self._size)
+        size = self.request.width, self.request.height
+        if whole_png_size(png) != size:
+            wanted = "{} × {}".format(*size)
             raise InputError(f"Frame {frame} of {self.subject} is no whole PNG of {wanted}.")
         return self.add_file(frame_file(frame), png)
 
@@ -125,6 +126,8 @@ class UnfinishedTake:
                 files=files,
                 frame_request=self.request if isinstance(self.request, FrameRequest) else None,
                 texture_request=self.request if isinstance(self.request, TextureRequest) else None,
+                tile_request=self.request if isinstance(self.request, TileRequest) else None,
+                atlas_request=self.request if isinstance(self.request, AtlasRequest) else None,
                 underpaint=__version__,
             )
         )
@@ -148,12 +151,6 @@ class UnfinishedTake:
     ) -> None:
         self.keep()
 
-    @property
-    def _size(self) -> tuple[int, int]:
-        if isinstance(self.request, TextureRequest):
-            return self.request.size, self.request.size
-        return self.request.width, self.request.height
-
     def _prepare(self) -> None:
         with atomic.disk_errors(self.folder):
             atomic.sweep(self.folder.parent)
@@ -173,10 +170,13 @@ class UnfinishedTake:
             return False
 
     def _drop_broken(self) -> None:
+        if not isinstance(self.request, FrameRequest):
+            return
+        size = self.request.width, self.request.height
         for frame in self.done:
             path = self.folder / frame_file(frame)
             with atomic.disk_errors(path):
-                whole = whole_png_size(path.read_bytes()) == self._size
+                whole = whole_png_size(path.read_bytes()) == size
             if not whole:
                 atomic.remove(path)
 

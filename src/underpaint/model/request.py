@@ -29,11 +29,15 @@ class EngineRef:
 
 @dataclass(frozen=True)
 class ViewRef:
-    """One picture to paint: a frame of a shot, with the hash of its passes."""
+    """One picture to paint: a frame of a shot, with the hash of its passes.
+
+    ``say``: how much it counts among the views of a texture.
+    """
 
     shot: str
     frame: int
     passes: str
+    say: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -64,12 +68,24 @@ class FrameRequest:
 
 
 @dataclass(frozen=True)
+class StandingRef:
+    """A texture that stood while another was painted: whose, and the SHA-256 of its base colour.
+
+    ``part``: it is an earlier take of the very object, which is kept beside what is painted anew.
+    """
+
+    object: str
+    sha256: str
+    part: bool = False
+
+
+@dataclass(frozen=True)
 class TextureRequest:
     """Paint one object's texture from views of its shots' cameras.
 
     ``size`` is the most texels a side: an object that its views show small gets fewer.
     ``depth_ranges`` are those of the views' shots, in the views' order. ``uv_map`` names the map by
-    which the texture lies on the object.
+    which the texture lies on the object, ``standing`` what was seen in the views already.
     """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
@@ -83,12 +99,75 @@ class TextureRequest:
     views: tuple[ViewRef, ...]
     depth_ranges: tuple[tuple[float, float], ...] = ()
     uv_map: str = "Underpaint"
+    standing: tuple[StandingRef, ...] = ()
     recipe: int = RECIPE
 
     @property
     def digest(self) -> str:
         """Equal requests give equal textures on the same machine."""
         return digest(self)
+
+
+Facing = Literal["ground", "wall"]
+"""What a tile is for, which is what an engine is shown: a floor seen from above, or a wall."""
+
+
+@dataclass(frozen=True)
+class TileRequest:
+    """Paint one square that repeats without a seam. ``size``: the most texels a side; ``metres``:
+    the side of the square as it is laid; ``relief``: what is laid in it (``surface.relief``)."""
+
+    FORMAT: ClassVar[str] = "underpaint/tile-request"
+    VERSION: ClassVar[int] = 1
+
+    engine: EngineRef
+    look: Look
+    seed: int
+    size: int
+    facing: Facing
+    metres: float
+    relief: str = "flat"
+    recipe: int = RECIPE
+
+    @property
+    def digest(self) -> str:
+        """Equal requests give equal tiles on the same machine."""
+        return digest(self)
+
+
+@dataclass(frozen=True)
+class AtlasCell:
+    """Where an object's texture lies in an atlas, in texels from its upper left; ``sha256`` is that
+    of the texture's base colour."""
+
+    object: str
+    take: int
+    sha256: str
+    left: int
+    top: int
+    side: int
+
+
+@dataclass(frozen=True)
+class AtlasRequest:
+    """Pack textures that stand into one picture. Nothing is painted."""
+
+    FORMAT: ClassVar[str] = "underpaint/atlas-request"
+    VERSION: ClassVar[int] = 1
+
+    width: int
+    height: int
+    padding: int
+    cells: tuple[AtlasCell, ...]
+
+    @property
+    def digest(self) -> str:
+        """Equal requests give equal atlases."""
+        return digest(self)
+
+
+Request = FrameRequest | TextureRequest | TileRequest | AtlasRequest
+"""What a take is the result of."""
 
 
 def count_recipes(plain: Plain) -> Plain:

@@ -28,7 +28,8 @@ class SurfaceObject:
     (T, 3, 3), the triangles' corners in the mesh's own space; and ``matrices`` (P, 4, 4), which
     place it in the world, once for the object and once for each instance of it. Where the mesh
     deforms there are ``positions_<index>`` and ``normals_<index>`` a view instead, and where
-    anything moves ``matrices_<index>``.
+    anything moves ``matrices_<index>``. ``mask`` (T, 3), 0…1, says where it is to be
+    painted; without it that is everywhere.
     """
 
     id: int

@@ -7,7 +7,14 @@ from typing import ClassVar
 
 from ..errors import FormatError
 from .codec import UPGRADES, Plain
-from .request import FrameRequest, TextureRequest, count_recipes
+from .request import (
+    AtlasRequest,
+    FrameRequest,
+    Request,
+    TextureRequest,
+    TileRequest,
+    count_recipes,
+)
 
 
 @dataclass(frozen=True)
@@ -35,17 +42,27 @@ class Take:
     frame_request: FrameRequest | None = None
     texture_request: TextureRequest | None = None
     underpaint: str = ""
+    tile_request: TileRequest | None = None
+    atlas_request: AtlasRequest | None = None
 
     def __post_init__(self) -> None:
-        if (self.frame_request is None) == (self.texture_request is None):
-            raise FormatError("a take holds one request, for frames or for textures.")
+        if len(self._requests) != 1:
+            raise FormatError("a take holds one request: for frames, textures, a tile or an atlas.")
 
     @property
-    def request(self) -> FrameRequest | TextureRequest:
+    def request(self) -> Request:
         """The request it is the result of."""
-        request = self.frame_request or self.texture_request
-        assert request is not None, "a take holds one request"
-        return request
+        return self._requests[0]
+
+    @property
+    def _requests(self) -> tuple[Request, ...]:
+        held = (
+            self.frame_request,
+            self.texture_request,
+            self.tile_request,
+            self.atlas_request,
+        )
+        return tuple(request for request in held if request is not None)
 
 
 @dataclass(frozen=True)

@@ -14,22 +14,28 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats, Ints
-from .outlines import FAR
 from .texels import Points, mix
 from .view import View
 
-_LEAST_FACING = 0.05
-"""Cosine of 87°. Streets are seen this flatly; any steeper view of the same texel outweighs it."""
+_LEAST_FACING = 0.1
+"""Cosine of 84°: beyond it, a view says nothing of a texel."""
 _FRONT, _BACK = 0.75, 0.25
 """How far what a pixel shows may be off the texel's surface, in pixel widths. Less for a surface
 seen from behind, or the back of a thin wall would take the paint of its front; and less for a
 slanted one, behind which the same distance is a long way along the line of sight."""
 _STEEP = 1.5
+_BEFORE = 2.5
+"""And how far, at the most, what the pixel shows may lie before the texel."""
 _PRECISION = 2e-4
 """Of the depth: what the numbers themselves are off, and more."""
-_WIDE = (1.6, 3.5)
-"""Pixels that a texel must be wide to take means of 2×2 and of 4×4 pixels."""
+_FLAT = (0.26, 0.42)
+"""Cosines of 75° and 65°: what is seen more flatly than that would be smeared, not painted."""
+_COARSE = (1 / 32, 1 / 16)
+"""Pixels that a texel is wide: what is seen more coarsely than that would be blocks of pixels."""
+_HARDLY = np.float32(1e-3)
+"""Of the weight, where a view is no sure witness."""
 _BORDER = 12.0
+_MARGIN = 8.0
 _CHUNK = 1 << 18
 _VOTERS = 4096
 
@@ -49,7 +55,9 @@ class Footprints:
     """M texels (``texel``: their places in the list of texels) that one view may paint.
 
     ``column`` and ``row`` in pixels; ``weight`` > 0, comparable between the views of an object;
-    ``spread``: how many pixels wide a texel is.
+    ``spread``: how many pixels wide a texel is; ``inner``: pixels to the nearest outline or border
+    of the picture, ``outlines.FAR`` at the most; ``sure``: 0…1, 0 where the view sees the texel too
+    flatly or too coarsely to paint it, and may only hint at its tone.
     """
 
     texel: npt.NDArray[np.int64]
@@ -57,6 +65,34 @@ class Footprints:
     row: Floats
     weight: Floats
     spread: Floats
+    inner: Floats
+    sure: Floats
+
+    def of(self, which: npt.NDArray[Any]) -> Footprints:
+        """Some of them, by index or mask."""
+        return Footprints(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Texels as places on a pose, in world space: ``texel``: M, their places in the list of texels;
+    ``triangle``: M; ``points`` and ``normals``: M×3, as they are shaded."""
+
+    texel: npt.NDArray[np.int64]
+    triangle: Ints
+    points: Floats
+    normals: Floats
+
+    def of(self, which: npt.NDArray[Any]) -> Spots:
+        """Some of them, by index or mask."""
+        return Spots(*(getattr(self, field.name)[which] for field in fields(self)))
+
+
+def find_spots(texels: Points, chosen: npt.NDArray[np.int64], pose: Pose) -> Spots:
+    """Where on the pose the ``chosen`` texels (places in the list) are."""
+    triangle, weights = texels.triangle[chosen], texels.weights[chosen]
+    points, normals = (mix(weights, of, triangle) for of in (pose.positions, pose.normals))
+    return Spots(chosen, triangle, points, normals)
 
 
 @dataclass(frozen=True)
@@ -65,26 +101,58 @@ class _Mesh:
     the mesh calls outside; ``grain``: T, metres that a texel is wide."""
 
     corners: Floats
-    shading: Floats
     normal: Floats
     grain: Floats
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a view sees of one object, made ready for its texels. ``shows``: T, which triangles it
+    may see."""
+
+    object_id: int
+    pose: Pose
+    mesh: _Mesh
+    shows: Bools
+
+    @property
+    def view(self) -> View:
+        """From where it is seen."""
+        return self.pose.view
+
+    def look(self, spots: Spots) -> Footprints:
+        """The footprints of those of the pose's spots that it sees."""
+        shown = self.shows[spots.triangle]
+        if not shown.all():
+            spots = spots.of(np.flatnonzero(shown))
+        return _look(spots, self.mesh, self.view, self.object_id)
+
+
+def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sight | None:
+    """A view made ready for an object; None where it does not show it. ``grain``: T, metres that a
+    texel of each triangle is wide, as ``texel_widths`` measures them."""
+    view = pose.view
+    window = view.windows.get(object_id)
+    if window is None or not len(texels.triangle):
+        return None
+    corners = view.to_camera(pose.positions)
+    mesh = _Mesh(corners, _outward(corners, view.turn(pose.normals)), grain)
+    shows = _may_show(mesh, view, window)
+    chosen = np.flatnonzero(shows[texels.triangle])
+    some = find_spots(texels, chosen[:: max(1, len(chosen) // _VOTERS)], pose)
+    return Sight(object_id, pose, _turned(mesh, some, view, object_id), shows)
 
 
 def find_footprints(
     texels: Points, grain: Floats, object_id: int, pose: Pose
 ) -> Iterator[Footprints]:
-    """What of an object's texels the view may paint, some at a time. ``grain``: T, metres that a
-    texel of each triangle is wide, as ``texel_widths`` measures them."""
-    view = pose.view
-    window = _window(view, object_id)
-    if window is None or not len(texels.triangle):
+    """What of an object's texels the view may paint, some at a time; see ``open_sight``."""
+    sight = open_sight(texels, grain, object_id, pose)
+    if sight is None:
         return
-    corners, shading = view.to_camera(pose.positions), view.turn(pose.normals)
-    mesh = _Mesh(corners, shading, _outward(corners, shading), grain)
-    chosen = np.flatnonzero(_may_show(mesh, view, window)[texels.triangle])
-    mesh = _turned(mesh, texels, chosen, view, object_id)
+    chosen = np.flatnonzero(sight.shows[texels.triangle])
     for start in range(0, len(chosen), _CHUNK):
-        yield _look(texels, chosen[start : start + _CHUNK], mesh, view, object_id)
+        yield sight.look(find_spots(texels, chosen[start : start + _CHUNK], pose))
 
 
 def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
@@ -94,54 +162,6 @@ def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
     metres = np.linalg.norm(_cross(positions), axis=1)
     widths: Floats = np.sqrt(metres / np.maximum(texels, np.float32(1e-6)))
     return widths
-
-
-def sample(prints: Footprints, view: View) -> Floats:
-    """Linear light at the footprints, M×3: bilinear, from a smaller picture where texels are wide.
-
-    Beside an outline, where the neighbours may show something else, it is the pixel's own colour.
-    """
-    y, x = np.rint(prints.row).astype(np.int32), np.rint(prints.column).astype(np.int32)
-    clearance = view.outlines.clearance[y, x]
-    wide = (prints.spread > _WIDE[0]).astype(np.int8) + (prints.spread > _WIDE[1])
-    level = np.minimum(wide, (clearance > 2).astype(np.int8) + (clearance > 4))
-    alone = clearance < 2
-    column = np.where(alone, x.astype(np.float32), prints.column)
-    row = np.where(alone, y.astype(np.float32), prints.row)
-    colours = np.empty((len(x), 3), np.float32)
-    for number, picture in enumerate(view.pictures):
-        some = np.flatnonzero(level == number)
-        shrink = np.float32(1 << number)
-        across, down = ((at[some] + 0.5) / shrink - 0.5 for at in (column, row))
-        colours[some] = _bilinear(picture, across, down)
-    return colours
-
-
-def _bilinear(picture: Floats, column: Floats, row: Floats) -> Floats:
-    """Colours M×3 at places in pixels, the border repeated outward."""
-    height, width = picture.shape[:2]
-    column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
-    left, top = column.astype(np.int32), row.astype(np.int32)
-    across: Floats = (column - left)[:, None]
-    down: Floats = (row - top)[:, None]
-    pixels: Floats = picture.reshape(-1, 3)
-    place = top * width + left
-    right = (left < width - 1).astype(np.int32)
-    below = place + np.where(top < height - 1, width, 0).astype(np.int32)
-    left_of, right_of = pixels.take(place, 0), pixels.take(place + right, 0)
-    upper = left_of + (right_of - left_of) * across
-    left_of, right_of = pixels.take(below, 0), pixels.take(below + right, 0)
-    lower = left_of + (right_of - left_of) * across
-    return upper + (lower - upper) * down
-
-
-def _window(view: View, object_id: int) -> tuple[int, int, int, int] | None:
-    """(first column, last column, first row, last row) of the pixels that show the object."""
-    shown = view.object_id == object_id
-    rows, columns = np.flatnonzero(shown.any(1)), np.flatnonzero(shown.any(0))
-    if not len(rows):
-        return None
-    return int(columns[0]), int(columns[-1]), int(rows[0]), int(rows[-1])
 
 
 def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Bools:
@@ -157,23 +177,18 @@ def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Boo
 
 @dataclass(frozen=True)
 class _Placed:
-    """Texels in a view, an array of each: ``points`` in camera space, ``column`` and ``row``."""
+    """Spots in a view, an array of each: ``points`` in camera space, ``column`` and ``row``, and
+    ``pixel``: the flat index of the pixel that each falls in."""
 
-    texel: npt.NDArray[np.int64]
-    triangle: Ints
-    weights: Floats
+    spot: npt.NDArray[np.int64]
     points: Floats
     column: Floats
     row: Floats
+    pixel: Ints
 
     def of(self, which: npt.NDArray[Any]) -> _Placed:
         """Some of them, by index or mask."""
         return _Placed(*(getattr(self, field.name)[which] for field in fields(self)))
-
-    @property
-    def pixel(self) -> tuple[Ints, Ints]:
-        """(row, column) of the pixel that each falls in, to index images with."""
-        return np.rint(self.row).astype(np.int32), np.rint(self.column).astype(np.int32)
 
     @property
     def depth(self) -> Floats:
@@ -181,75 +196,74 @@ class _Placed:
         return -self.points[:, 2]
 
 
-def _look(
-    texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View, object_id: int
-) -> Footprints:
-    """The footprints of those of the chosen texels that the view sees."""
-    placed = _on_object(_place(texels, chosen, mesh, view), view, object_id)
-    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
-    seen = _fits(placed, mesh, view, facing)
-    placed, facing = placed.of(seen), facing[seen]
-    pixel = view.pixel_width(placed.depth)
-    shading = mix(placed.weights, mesh.shading, placed.triangle)
+def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
+    """The footprints of the spots that the view sees."""
+    placed = _place(spots, view, object_id)
+    triangle = spots.triangle[placed.spot]
+    normal = mesh.normal[triangle]
+    facing = _facing(normal, placed.points, view)
+    seen = np.flatnonzero(_fits(placed, normal, view, facing))
+    placed, facing, triangle = placed.of(seen), np.abs(facing[seen]), triangle[seen]
+    shading = view.turn(spots.normals[placed.spot])
     smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
-    return Footprints(
-        placed.texel,
-        placed.column,
-        placed.row,
-        _margin_weight(placed, view) * smooth**2 / pixel,
-        _spread(placed, mesh, view, np.abs(facing)),
-    )
+    spread = _spread(placed, mesh.grain[triangle], view, facing)
+    sure = _ramp(facing, _FLAT) * _ramp(spread, _COARSE)
+    clearance, border = _inner(placed, view)
+    weight = _margin_weight(clearance, border) * smooth**2 / view.pixel_width(placed.depth)
+    weight *= np.maximum(sure, _HARDLY) * np.float32(view.say)
+    inner = np.minimum(clearance, border)
+    texel = spots.texel[placed.spot]
+    return Footprints(texel, placed.column, placed.row, weight, spread, inner, sure)
 
 
-def _spread(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Floats:
+def _spread(placed: _Placed, grain: Floats, view: View, facing: Floats) -> Floats:
     """Pixels that the texels are wide: the square root of the area that each covers."""
     if view.perspective:  # off the axis, a pixel spans a smaller angle
-        facing = facing * np.sqrt(np.square(placed.points).sum(1)) / placed.depth
-    return mesh.grain[placed.triangle] * np.sqrt(facing) / view.pixel_width(placed.depth)
+        away = np.sqrt(np.einsum("nc,nc->n", placed.points, placed.points))
+        facing = facing * away / placed.depth
+    return grain * np.sqrt(facing) / view.pixel_width(placed.depth)
 
 
-def _place(texels: Points, chosen: npt.NDArray[np.int64], mesh: _Mesh, view: View) -> _Placed:
-    triangle, weights = texels.triangle[chosen], texels.weights[chosen]
-    points = mix(weights, mesh.corners, triangle)
-    return _Placed(chosen, triangle, weights, points, *view.pixels(points))
-
-
-def _on_object(placed: _Placed, view: View, object_id: int) -> _Placed:
+def _place(spots: Spots, view: View, object_id: int) -> _Placed:
     """Those inside the picture whose pixel shows the object and is clean."""
+    points = view.to_camera(spots.points)
+    column, row = view.pixels(points)
     height, width = view.depth.shape
-    column, row = placed.column, placed.row
     with np.errstate(invalid="ignore"):
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
-    placed = placed.of(inside & (placed.depth > 0))
-    return placed.of(((view.object_id == object_id) & view.outlines.clean)[placed.pixel])
+    chosen = np.flatnonzero(inside & (points[:, 2] < 0))
+    column, row = column[chosen], row[chosen]
+    pixel = np.rint(row).astype(np.int32) * np.int32(width) + np.rint(column).astype(np.int32)
+    shown = np.flatnonzero(view.clean_id.take(pixel) == object_id)
+    chosen = chosen[shown]
+    return _Placed(chosen, points[chosen], column[shown], row[shown], pixel[shown])
 
 
-def _fits(placed: _Placed, mesh: _Mesh, view: View, facing: Floats) -> Bools:
+def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
     """Whether what the pixels show lies in the texels' own surface, and that is not too slanted."""
     steep = np.clip(_STEEP * facing, _BACK / _FRONT, 1)
     slack = np.where(facing > 0, _slack(placed, view, _FRONT) * steep, _slack(placed, view, _BACK))
-    fits: Bools = _off_surface(placed, mesh, view) <= slack
+    off = view.points(placed.pixel) - placed.points
+    fits: Bools = np.abs(np.einsum("nc,nc->n", off, normal)) <= slack
+    fits &= off[:, 2] <= _slack(placed, view, _BEFORE)
     return fits & (np.abs(facing) > _LEAST_FACING)
 
 
-def _turned(
-    mesh: _Mesh, texels: Points, chosen: npt.NDArray[np.int64], view: View, object_id: int
-) -> _Mesh:
+def _turned(mesh: _Mesh, some: Spots, view: View, object_id: int) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""
-    some = chosen[:: max(1, len(chosen) // _VOTERS)]
-    placed = _on_object(_place(texels, some, mesh, view), view, object_id)
-    facing = _facing(mesh.normal[placed.triangle], placed.points, view)
-    facing = facing[_off_surface(placed, mesh, view) <= _slack(placed, view, _BACK)]
+    placed = _place(some, view, object_id)
+    normal = mesh.normal[some.triangle[placed.spot]]
+    facing = _facing(normal, placed.points, view)
+    facing = facing[_off_surface(placed, normal, view) <= _slack(placed, view, _BACK)]
     inside_out = (facing < 0).sum() > (facing > 0).sum()
     return replace(mesh, normal=-mesh.normal) if inside_out else mesh
 
 
-def _off_surface(placed: _Placed, mesh: _Mesh, view: View) -> Floats:
+def _off_surface(placed: _Placed, normal: Floats, view: View) -> Floats:
     """Metres between what the pixels show and the planes of the texels' triangles."""
-    row, column = placed.pixel
-    off = view.points(column, row) - placed.points
-    return np.abs(np.einsum("nc,nc->n", off, mesh.normal[placed.triangle]))
+    off = view.points(placed.pixel) - placed.points
+    return np.abs(np.einsum("nc,nc->n", off, normal))
 
 
 def _slack(placed: _Placed, view: View, pixels: float) -> Floats:
@@ -265,14 +279,25 @@ def _facing(normals: Floats, points: Floats, view: View) -> Floats:
     return -np.einsum("nc,nc->n", normals, points) / np.maximum(length * away, np.float32(1e-12))
 
 
-def _margin_weight(placed: _Placed, view: View) -> Floats:
-    """0…1: less beside outlines and at the picture's border."""
+def _inner(placed: _Placed, view: View) -> tuple[Floats, Floats]:
+    """Pixels to the nearest outline, and to the picture's border."""
     height, width = view.depth.shape
     across = np.minimum(placed.column, width - 1 - placed.column)
     border = np.minimum(across, np.minimum(placed.row, height - 1 - placed.row))
-    inner: Floats = np.clip((border + 1) / np.float32(_BORDER), 0.05, 1)
-    clearance = view.outlines.clearance[placed.pixel].astype(np.float32)
-    return inner * np.square(clearance / FAR)
+    return view.outlines.clearance.take(placed.pixel).astype(np.float32), border + np.float32(1)
+
+
+def _margin_weight(clearance: Floats, border: Floats) -> Floats:
+    """0…1: less beside outlines and at the picture's border."""
+    inner: Floats = np.clip(border / np.float32(_BORDER), 0.05, 1)
+    return inner * np.square(np.minimum(clearance / np.float32(_MARGIN), 1))
+
+
+def _ramp(values: Floats, ends: tuple[float, float]) -> Floats:
+    """0 up to the first end, 1 from the second on."""
+    share = (values - np.float32(ends[0])) / np.float32(ends[1] - ends[0])
+    clipped: Floats = np.clip(share, 0, 1)
+    return clipped
 
 
 def _outward(corners: Floats, shading: Floats) -> Floats:

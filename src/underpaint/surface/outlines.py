@@ -15,8 +15,9 @@ import numpy.typing as npt
 from ..passes.arrays import Bools, Bytes, Floats, Ints
 from ..passes.edges import depth_parts
 
-FAR = 8
-"""Distances are measured up to this many pixels."""
+FAR = 32
+"""Clearance is measured up to this many pixels."""
+_THICK = 8  # what reaches this far from its outlines is not thin
 _MARGIN = 3
 _OF_THIN = 0.6
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
@@ -24,10 +25,13 @@ _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind i
 
 @dataclass(frozen=True)
 class Outlines:
-    """``clearance``: H×W, 1 beside an outline … ``FAR``; ``clean``: H×W, may be taken from."""
+    """``clearance``: H×W, 1 beside an outline … ``FAR``; ``clean``: H×W, may be taken from;
+    ``joined``: whether a pixel shows the same surface as its right (H×W−1) and its lower (H−1×W)
+    neighbour."""
 
     clearance: Bytes
     clean: Bools
+    joined: tuple[Bools, Bools]
 
 
 def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
@@ -38,7 +42,7 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
     """
     parted = depth_parts(depth, object_id)
     joined = (~parted[0], ~parted[1])
-    clearance, inside = (np.full(depth.shape, FAR, np.uint8) for _ in range(2))
+    clearance, inside = (np.full(depth.shape, far, np.uint8) for far in (FAR, _THICK))
     for axis in (0, 1):
         one, other = _pairs(depth, axis)
         _mark(clearance, axis, parted[axis], parted[axis])
@@ -48,9 +52,10 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
             parted[axis] & (one < other * _BEHIND),
             parted[axis] & (other < one * _BEHIND),
         )
-    _measure(clearance, None)
-    _measure(inside, joined)
-    return Outlines(clearance, clearance >= np.minimum(_MARGIN, _OF_THIN * _ridge(inside, joined)))
+    _measure(clearance, FAR, None)
+    _measure(inside, _THICK, joined)
+    clean = clearance >= np.minimum(_MARGIN, _OF_THIN * _ridge(inside, joined))
+    return Outlines(clearance, clean, joined)
 
 
 def _pairs(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
@@ -65,9 +70,9 @@ def _mark(distance: Bytes, axis: int, first: Bools, second: Bools) -> None:
     other[second] = 1
 
 
-def _measure(distance: Bytes, joined: tuple[Bools, Bools] | None) -> None:
+def _measure(distance: Bytes, far: int, joined: tuple[Bools, Bools] | None) -> None:
     """Count steps along rows and columns away from the ones, in place; only over joined pairs."""
-    for _ in range(FAR - 2):
+    for _ in range(far - 2):
         for axis in (0, 1):
             one, other = _pairs(distance, axis)
             where = True if joined is None else joined[axis]
@@ -76,9 +81,9 @@ def _measure(distance: Bytes, joined: tuple[Bools, Bools] | None) -> None:
 
 
 def _ridge(inside: Bytes, joined: tuple[Bools, Bools]) -> Bytes:
-    """The largest distance within FAR steps over joined pairs: half of how wide a thing is."""
+    """The largest distance within ``_THICK`` steps over joined pairs: half a thing's width."""
     ridge = inside.copy()
-    for _ in range(FAR):
+    for _ in range(_THICK):
         for axis in (0, 1):
             one, other = _pairs(ridge, axis)
             np.maximum(one, other, out=one, where=joined[axis])

@@ -77,15 +77,32 @@ class PaintFrames:
 
 @dataclass(frozen=True)
 class ViewOf:
-    """A frame of a shot as a view of a texture."""
+    """A frame of a shot as a view of a texture. ``say``: how much its word counts beside others'
+    where several show the same: what the film shows comes first."""
 
     shot: str
     frame: int
+    say: float = 1.0
+
+
+@dataclass(frozen=True)
+class StandingTexture:
+    """A texture take of an object that stands while others are painted.
+
+    With ``part``, the object is painted itself, but only where its mesh's mask says.
+    """
+
+    object: str
+    take: int
+    part: bool = False
 
 
 @dataclass(frozen=True)
 class PaintTextures:
-    """Paint the objects of ``textures/surface.json`` from these views."""
+    """Paint the objects of ``textures/surface.json`` from these views.
+
+    ``standing``: textures that are seen in the views meanwhile, and held.
+    """
 
     job: int
     project: str
@@ -96,6 +113,43 @@ class PaintTextures:
     by: str
     seed: int = 0
     size: int = 1024
+    standing: tuple[StandingTexture, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaintTiles:
+    """Paint a square that repeats, one for the objects that are ``grounds`` and one for ``walls``;
+    a square is laid every ``metres``."""
+
+    job: int
+    project: str
+    grounds: tuple[str, ...]
+    walls: tuple[str, ...]
+    look: Look
+    engine: str
+    by: str
+    seed: int = 0
+    size: int = 1024
+    metres: float = 2.0
+
+
+@dataclass(frozen=True)
+class AtlasTexture:
+    """A texture take of an object, and where the object stands, (x, y, z) in metres."""
+
+    object: str
+    take: int
+    centre: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class PackAtlases:
+    """Pack textures that stand into as few pictures as hold them, near ones together."""
+
+    job: int
+    project: str
+    textures: tuple[AtlasTexture, ...]
+    by: str
 
 
 @dataclass(frozen=True)
@@ -255,7 +309,8 @@ class Stopped:
 
 Message = (
     Hello | Alive
-    | Doctor | PaintFrames | PaintTextures | PrepareReel | FinishReel | Cancel | Shutdown
+    | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
+    | PrepareReel | FinishReel | Cancel | Shutdown
     | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip

@@ -44,13 +44,18 @@ class View:
 
 @dataclass(frozen=True)
 class PaintSettings:
-    """How to paint. Guidance 1 is none; a control left out of the scales has scale 1."""
+    """How to paint. Guidance 1 is none; a control left out of the scales has scale 1.
+
+    ``seamless``: every picture's right edge goes on at its left one, and its lower at its upper, as
+    far as the engine can; controls must do so themselves.
+    """
 
     words: str
     avoid: str = ""
     steps: int = 20
     guidance: float = 5.0
     control_scales: Mapping[str, float] = field(default_factory=dict)
+    seamless: bool = False
 
 
 Preview: TypeAlias = "Callable[[], Picture]"
@@ -58,6 +63,37 @@ Preview: TypeAlias = "Callable[[], Picture]"
 
 OnStep: TypeAlias = "Callable[[int, int, Preview], None]"
 """Called as (step, steps, preview) after every denoising step; what it raises ends the painting."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What stands in a view already: ``picture`` H×W×3, and where, ``mask`` H×W: 1 stays, 0 does
+    not."""
+
+    picture: Picture
+    mask: Picture
+
+
+class Together(Protocol):
+    """What makes views agree that are painted together. All arrays are h×w×C, one a view, where
+    h and w are those of the pictures divided by ``step``: 1 for pictures, else latents."""
+
+    @property
+    def held(self) -> Sequence[Held | None]:
+        """What stands already, for each of the views to be painted."""
+
+    @property
+    def finished(self) -> Sequence[Picture]:
+        """Pictures H×W×3 that were painted before: they have a say, and stay as they are."""
+
+    def noise(self, step: int, channels: int, number: int) -> list[Picture]:
+        """Unit Gaussian noise for latents that sticks to what the views show; ``number`` tells
+        that which painting starts from, 0, from that which a scheduler adds later."""
+
+    def agree(self, values: Sequence[Picture], step: int, sharpness: float) -> list[Picture]:
+        """The views' values, where each place has the mean over the views that show it, weighted by
+        how well they do, raised to ``sharpness``; ``values`` are those of the views, then those of
+        the finished ones."""
 
 
 class Engine(Protocol):
@@ -68,9 +104,13 @@ class Engine(Protocol):
         """What it is and wants."""
 
     def paint(
-        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep
+        self,
+        views: Sequence[View],
+        settings: PaintSettings,
+        on_step: OnStep,
+        together: Together | None = None,
     ) -> list[Picture]:
-        """Paint these views together, as one batch.
+        """Paint these views as one batch; with ``together``, so that they agree on what they show.
 
         All are of one size, a multiple of ``info.multiple``. The same views, settings and seeds
         give the same pictures. Raises EngineError when it cannot, such as for lack of memory,

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import EngineError, JobError
-from ..engine import EngineInfo, OnStep, PaintSettings, Picture, View
+from ..engine import EngineInfo, OnStep, PaintSettings, Picture, Together, View
+from .circular import circular_padding
 from .device import Device, choose_device
 from .folder import EngineFolder
+from .together import finish, is_short_of_memory, painting_together
 
 if TYPE_CHECKING:
     import torch
@@ -29,12 +31,6 @@ _TILE_ABOVE = 1280 * 1280
 """Pictures of more pixels are decoded in tiles: the decoder's memory grows with the area."""
 _PREVIEW_SIDE = 256
 """A preview's longer side is this many pixels at the most."""
-_OUT_OF_MEMORY = (
-    "out of memory",
-    "can't allocate memory",
-    "not enough memory",
-    "defaultcpuallocator",
-)
 _FOR_LOADING = "close other programs, or use a smaller engine"
 _FOR_PAINTING = "paint fewer at once (--batch), or smaller ones (--size)"
 
@@ -52,31 +48,74 @@ class DiffusersEngine:
         log.info("loaded %s on %s", info.ref.name, self._device.text)
 
     def paint(
-        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep
+        self,
+        views: Sequence[View],
+        settings: PaintSettings,
+        on_step: OnStep,
+        together: Together | None = None,
     ) -> list[Picture]:
         """See `engine.Engine.paint`."""
         import torch
 
         height, width = views[0].controls[self.info.controls[0]].shape[:2]
         what = f"painting {len(views)} picture(s) of {width} × {height}"
-        with _memory_in_words(what, _FOR_PAINTING), torch.inference_mode():
-            self._set_tiling(height * width > _TILE_ABOVE)
-            result = self.pipe(
-                **{self._family.control_argument: self._control_images(views)},
-                **self._encode(settings, len(views)),
-                num_inference_steps=settings.steps,
-                guidance_scale=settings.guidance,
-                generator=[torch.Generator("cpu").manual_seed(view.seed) for view in views],
-                controlnet_conditioning_scale=self._scales(settings),
-                callback_on_step_end=self._watch(settings.steps, on_step),
-                output_type="pt",
+        with (
+            _memory_in_words(what, _FOR_PAINTING),
+            torch.inference_mode(),
+            circular_padding(self.pipe.components.values() if settings.seamless else ()),
+        ):
+            self._set_tiling(height * width > _TILE_ABOVE and not settings.seamless)
+            if together is None:
+                return self._call(views, settings, self._watch(settings.steps, on_step))
+            return self._paint_together(views, settings, on_step, together)
+
+    def _paint_together(
+        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep, together: Together
+    ) -> list[Picture]:
+        """Views in lockstep; ``on_step`` hears of each view's part of a step as of a step."""
+        done = 0
+        latents: Any = None
+
+        def at_part(share: float) -> None:
+            part = min(round((done + share) * len(views)), settings.steps * len(views) - 1)
+            on_step(part, settings.steps * len(views), lambda: self._preview(latents))
+
+        def at_step_end(
+            _pipe: Any, _index: int, _time: Any, values: dict[str, Any]
+        ) -> dict[str, Any]:
+            nonlocal done, latents
+            done, latents = done + 1, values["latents"]
+            at_part(0.0)
+            return {}
+
+        at_once = self._device.views_at_once
+        with painting_together(self.pipe, together, settings.steps, at_once, at_part) as noise:
+            latents = noise.to(self._device.device, self._device.precision)
+            pictures = self._call(views, settings, at_step_end, latents=latents)
+        return finish(pictures, together)
+
+    def _call(
+        self, views: Sequence[View], settings: PaintSettings, at_step_end: Any, **more: Any
+    ) -> list[Picture]:
+        import torch
+
+        result = self.pipe(
+            **{self._family.control_argument: self._control_images(views)},
+            **self._encode(settings, len(views)),
+            num_inference_steps=settings.steps,
+            guidance_scale=settings.guidance,
+            generator=[torch.Generator("cpu").manual_seed(view.seed) for view in views],
+            controlnet_conditioning_scale=self._scales(settings),
+            callback_on_step_end=at_step_end,
+            output_type="pt",
+            **more,
+        )
+        if any(getattr(result, "nsfw_content_detected", None) or ()):
+            raise JobError(
+                "The engine's own safety checker blanked a picture: "
+                "change the words or the seed, or use another engine."
             )
-            if any(getattr(result, "nsfw_content_detected", None) or ()):
-                raise JobError(
-                    "The engine's own safety checker blanked a picture: "
-                    "change the words or the seed, or use another engine."
-                )
-            return self._to_pictures(result.images)
+        return self._to_pictures(result.images)
 
     def unread(self, words: str) -> str:
         """See `engine.Engine.unread`."""
@@ -230,10 +269,7 @@ def _memory_in_words(what: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        short = isinstance(error, MemoryError) or any(
-            sign in str(error).lower() for sign in _OUT_OF_MEMORY
-        )
-        if not short:
+        if not is_short_of_memory(error):
             raise
         raise EngineError(f"The memory does not suffice for {what}: {remedy}.") from error
 

@@ -20,7 +20,8 @@ import numpy.typing as npt
 from ... import __version__
 from ...errors import EngineError
 from ...model.request import EngineRef
-from ..engine import EngineInfo, OnStep, PaintSettings, Picture, View
+from ..engine import EngineInfo, OnStep, PaintSettings, Picture, Together, View
+from .together import finish
 
 NAME = "stand-in"
 _LIGHT = np.array([-0.5, 0.65, 0.57], np.float32)  # from the upper left, in camera space; unit
@@ -45,11 +46,17 @@ class StandIn:
         self._seconds = _seconds(name)
 
     def paint(
-        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep
+        self,
+        views: Sequence[View],
+        settings: PaintSettings,
+        on_step: OnStep,
+        together: Together | None = None,
     ) -> list[Picture]:
         """Paint, waiting at every step if its name says so."""
         palette = _palette(settings.words)
         pictures = [_paint(view, palette) for view in views]
+        if together is not None:
+            pictures = finish(pictures, together)
         noise = np.random.default_rng(views[0].seed).random(pictures[0].shape, np.float32)
         for step in range(1, settings.steps + 1):
             time.sleep(self._seconds)

@@ -9,7 +9,16 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-from ...wire.messages import Doctor, FinishReel, Message, PaintFrames, PaintTextures, PrepareReel
+from ...wire.messages import (
+    Doctor,
+    FinishReel,
+    Message,
+    PackAtlases,
+    PaintFrames,
+    PaintTextures,
+    PaintTiles,
+    PrepareReel,
+)
 
 Run = Callable[..., tuple[str, ...]]
 """Takes the message, the job and the studio; returns the files it made, below the project."""
@@ -18,6 +27,8 @@ _JOBS: dict[type, tuple[str, str]] = {
     Doctor: ("doctor", "examine"),
     PaintFrames: ("frames", "paint_frames"),
     PaintTextures: ("textures", "paint_textures"),
+    PaintTiles: ("tiles", "paint_tiles"),
+    PackAtlases: ("atlases", "pack_atlases"),
     PrepareReel: ("reel", "prepare_reel"),
     FinishReel: ("reel", "finish_reel"),
 }

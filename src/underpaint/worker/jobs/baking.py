@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,12 +16,17 @@ import numpy as np
 
 from ...model.request import ViewRef
 from ...model.surface import SurfaceObject
+from ...passes.arrays import Floats
+from ...passes.colour import to_bytes
 from ...surface.bake import bake_object
 from ...surface.footprints import Pose
+from ...surface.gains import find_gains
+from ...surface.maps import derive_maps
 from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
-from .png import png_bytes
+from .parts import repainted
+from .png import png_bytes, png_bytes_16
 from .views import Seen
 
 _GREY = np.array([0, 0.5, 1], np.float32)
@@ -53,20 +58,24 @@ def bake_all(
     seen: Sequence[Seen],
     pictures: Mapping[ViewRef, Picture],
     size: int,
+    kept: Callable[[SurfaceObject], Picture | None] = lambda _: None,
 ) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
     """Every object's texture, in order. Closed early, it finishes those under way and no others.
 
-    Raises InputError for a mesh file that cannot be used.
+    ``kept``: the texture that an object keeps where its mesh's mask does not say otherwise. Raises
+    InputError for a mesh file that cannot be used.
     """
-    painted = {view.plan.ref: view.painted(pictures[view.plan.ref]) for view in seen}
-    bake = partial(_bake, meshes=meshes, seen=seen, painted=painted, size=size)
-    threads = min(os.cpu_count() or 1, _MOST_THREADS, max(1, _TEXELS_AT_ONCE // size**2))
-    pool = ThreadPoolExecutor(threads, "baker")
+    threads = min(os.cpu_count() or 1, _MOST_THREADS)
+    at_once = max(1, min(threads, len(objects), _TEXELS_AT_ONCE // size**2))
+    painted = _painted(seen, pictures, threads)
+    job = _Job(meshes, seen, painted, size, kept, threads // at_once)
+    bake = partial(_bake, job=job)
+    pool = ThreadPoolExecutor(at_once, "baker")
     try:
         baking: deque[Future[TextureFiles]] = deque()
         rest = iter(objects)
         for item in objects:
-            for coming in islice(rest, threads + _AHEAD - len(baking)):
+            for coming in islice(rest, at_once + _AHEAD - len(baking)):
                 baking.append(pool.submit(bake, coming))
             yield item, baking.popleft().result()
     finally:
@@ -84,27 +93,68 @@ def fitting_size(pixels: int, most: int) -> int:
     return min(most, max(_LEAST_SIZE, 1 << math.ceil(math.log2(wanted))))
 
 
-def _bake(
-    item: SurfaceObject,
-    *,
-    meshes: Path,
-    seen: Sequence[Seen],
-    painted: Mapping[ViewRef, View],
-    size: int,
-) -> TextureFiles:
-    showing = [view for view in seen if item.id in view.pixels]
-    size = fitting_size(max(view.pixels[item.id] for view in showing), size)
-    mesh = load_mesh(meshes, item, [view.plan.index for view in showing])
-    poses = [
-        Pose(painted[view.plan.ref], placed.positions, placed.normals)
-        for view in showing
-        for placed in _placed(mesh, painted[view.plan.ref], view.plan.index)
-    ]
-    baked = bake_object(item.id, mesh.uv, poses, size)
-    if not baked.seen:
+@dataclass(frozen=True)
+class _Painted:
+    """A view with its picture, and the gain of its light (3)."""
+
+    view: View
+    gain: Floats
+
+
+def _painted(
+    seen: Sequence[Seen], pictures: Mapping[ViewRef, Picture], threads: int
+) -> dict[ViewRef, _Painted]:
+    """The views with all that is worked out of their pictures, which several threads share."""
+    views = [view.painted(to_bytes(pictures[view.plan.ref])) for view in seen]
+    with ThreadPoolExecutor(threads, "looker") as pool:
+        list(pool.map(View.prepare, views))
+    gains = find_gains(views)
+    refs = (view.plan.ref for view in seen)
+    return {ref: _Painted(view, gain) for ref, view, gain in zip(refs, views, gains, strict=True)}
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What all objects of a job have in common."""
+
+    meshes: Path
+    seen: Sequence[Seen]
+    painted: Mapping[ViewRef, _Painted]
+    size: int
+    kept: Callable[[SurfaceObject], Picture | None]
+    threads: int
+
+
+def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
+    showing = [view for view in job.seen if item.id in view.pixels]
+    kept = job.kept(item)
+    size = fitting_size(max(view.pixels[item.id] for view in showing), job.size)
+    size = size if kept is None else len(kept)
+    mesh = load_mesh(job.meshes, item, [view.plan.index for view in showing])
+    poses, gains = [], []
+    for look in showing:
+        painted = job.painted[look.plan.ref]
+        placed = [
+            Pose(painted.view, at.positions, at.normals)
+            for at in _placed(mesh, painted.view, look.plan.index)
+        ]
+        poses += placed
+        gains += [painted.gain] * len(placed)
+    factors = np.array(gains, np.float32).reshape(-1, 3)
+    baked = bake_object(item.id, mesh.uv, poses, size, factors, job.threads)
+    if not baked.mask.any():
         return TextureFiles({})
+    if kept is not None:
+        baked = baked.beside(kept, repainted(mesh, size, item.name))
+    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, poses[0].positions)
     return TextureFiles(
-        {"basecolor.png": png_bytes(baked.basecolor), "mask.png": png_bytes(_GREY[baked.mask])}
+        {
+            "basecolor.png": png_bytes(baked.basecolor),
+            "roughness.png": png_bytes(maps.roughness),
+            "height.png": png_bytes_16(maps.height),
+            "normal.png": png_bytes(maps.normal),
+            "mask.png": png_bytes(_GREY[baked.mask]),
+        }
     )
 
 

@@ -42,18 +42,23 @@ def paint_any_size(
 ) -> list[Picture]:
     """Meet the engine's multiple by padding right and bottom with the edge's pixels, then crop."""
     height, width = next(iter(views[0].controls.values())).shape[:2]
-    multiple = engine.info.multiple
-    pad = ((0, -height % multiple), (0, -width % multiple), (0, 0))
-    if any(after for _, after in pad):
-        views = [
-            View(
-                {kind: np.pad(image, pad, mode="edge") for kind, image in view.controls.items()},
-                view.seed,
-            )
-            for view in views
-        ]
-    pictures = engine.paint(views, settings, on_step)
+    pictures = engine.paint(padded(views, engine.info.multiple), settings, on_step)
     return [np.ascontiguousarray(picture[:height, :width]) for picture in pictures]
+
+
+def padded(views: Sequence[View], multiple: int) -> list[View]:
+    """Views of one size, with their edges repeated right and bottom to a multiple of pixels."""
+    height, width = next(iter(views[0].controls.values())).shape[:2]
+    pad = ((0, -height % multiple), (0, -width % multiple), (0, 0))
+    if not any(after for _, after in pad):
+        return list(views)
+    return [
+        View(
+            {kind: np.pad(image, pad, mode="edge") for kind, image in view.controls.items()},
+            view.seed,
+        )
+        for view in views
+    ]
 
 
 class Behind:

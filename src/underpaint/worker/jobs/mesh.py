@@ -33,12 +33,14 @@ class Placed:
 @dataclass(frozen=True)
 class Mesh:
     """``uv`` (T, 3, 2); ``positions`` and ``normals`` (T, 3, 3) in the mesh's own space and the
-    ``matrices`` of its placements, by view index."""
+    ``matrices`` of its placements, by view index; ``mask`` (T, 3), 0…1, where only a part is to be
+    painted."""
 
     uv: Corners
     positions: Mapping[int, Corners]
     normals: Mapping[int, Corners]
     matrices: Mapping[int, Matrices]
+    mask: Corners | None = None
     _placed: dict[tuple[int, bytes], Placed] = field(default_factory=dict, repr=False)
 
     def placed(self, index: int) -> tuple[Placed, ...]:
@@ -99,8 +101,11 @@ def _read(arrays: np.lib.npyio.NpzFile, indices: list[int]) -> Mesh:
         {n: _corners(array, 3) for n, array in _by_view(arrays, "positions", indices).items()},
         {n: _corners(array, 3) for n, array in _by_view(arrays, "normals", indices).items()},
         {n: _matrices(array) for n, array in _by_view(arrays, "matrices", indices).items()},
+        arrays["mask"].astype(np.float32) if "mask" in arrays else None,
     )
     shapes = {a.shape[0] for a in (mesh.uv, *mesh.positions.values(), *mesh.normals.values())}
+    if mesh.mask is not None and mesh.mask.shape != mesh.uv.shape[:2]:
+        raise ValueError(f"its mask has the shape {mesh.mask.shape}")
     if len(shapes) > 1:
         raise ValueError("its arrays are of different lengths")
     return mesh

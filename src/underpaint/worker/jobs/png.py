@@ -23,6 +23,14 @@ def png_bytes(picture: Picture) -> bytes:
     return stream.getvalue()
 
 
+def png_bytes_16(values: Picture) -> bytes:
+    """16-bit grey PNG of H×W values in 0…1."""
+    levels = np.rint(np.clip(values, 0, 1) * 65535).astype(np.uint16)
+    stream = io.BytesIO()
+    Image.fromarray(levels).save(stream, "PNG", compress_level=_COMPRESSION)
+    return stream.getvalue()
+
+
 def small(picture: Picture, side: int) -> Picture:
     """The picture, or a smaller one whose longer side has ``side`` pixels."""
     image = Image.fromarray(to_bytes(picture))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 
 from ...errors import InputError
@@ -13,6 +14,14 @@ from ..job import Job
 from ..vocabulary import unknown_words, unknown_words_note
 
 SEED_END = 1 << 63
+_DIRECTED = re.compile(
+    r"\b(?:from|on) the (?:left|right|front|camera|side)\b|\b(?:left|right|side|front|frontal|rim|"
+    r"back|top|overhead) ?light(?:ing)?\b|\b(?:light|lit|sun|moon)\b.* (?:from|behind|above)\b|"
+    r"\bbacklit\b|\bcontre jour\b|\bsilhouettes?\b|\bagainst the light\b|\blong shadows?\b",
+    re.IGNORECASE,
+)
+"""Phrases of a look that say where its light comes from."""
+_EVEN_LIGHT = "flat front light"
 
 
 def explicit_look(look: Look, info: EngineInfo) -> Look:
@@ -38,10 +47,23 @@ def explicit_look(look: Look, info: EngineInfo) -> Look:
     return replace(look, steps=steps, guidance=guidance, control_scales=scales)
 
 
-def paint_settings(look: Look) -> PaintSettings:
+def surface_look(look: Look) -> Look:
+    """The look as surfaces should have it: lit alike from wherever they are looked at.
+
+    "Light from the left" lights another side of a wall in every view, and a texture is to be lit by
+    the scene, or by none. So words about where light comes from give way to light from the camera.
+    """
+    phrases = [phrase.strip() for phrase in look.words.split(",")]
+    kept = [phrase for phrase in phrases if phrase and not _DIRECTED.search(phrase)]
+    return replace(look, words=", ".join([*kept, _EVEN_LIGHT]))
+
+
+def paint_settings(look: Look, *, seamless: bool = False) -> PaintSettings:
     """What the engine gets of an explicit look."""
     assert look.steps is not None and look.guidance is not None
-    return PaintSettings(look.words, look.avoid, look.steps, look.guidance, look.control_scales)
+    return PaintSettings(
+        look.words, look.avoid, look.steps, look.guidance, look.control_scales, seamless
+    )
 
 
 def check_words(look: Look, info: EngineInfo, job: Job) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import InputError
@@ -20,8 +21,10 @@ from ..job import Job
 from ..studio import Studio
 from . import settings
 from .baking import TextureFiles, bake_all
+from .motion import motions
 from .sources import Source
-from .views import Gallery, PlannedView, look_at
+from .standing import Standing
+from .views import TOGETHER, Gallery, Painting, PlannedView, Seen, look_at
 
 _SIZES = (16, 8192)
 _MOST_NAMED = 4
@@ -42,8 +45,18 @@ def paint_textures(asked: PaintTextures, job: Job, studio: Studio) -> tuple[str,
     objects = _choose(surface, asked.objects)
     plan = _plan(project, surface, asked)
     job.progress(0, 1, "Textures: looking at the passes")
-    _Painter(asked, job, studio, project, plan, objects).paint()
+    _Painter(asked, job, studio, _Set(project, surface, objects, plan)).paint()
     return ()
+
+
+@dataclass(frozen=True)
+class _Set:
+    """What is textured, and from where it is looked at."""
+
+    project: Project
+    surface: SurfaceSet
+    objects: tuple[SurfaceObject, ...]
+    plan: tuple[PlannedView, ...]
 
 
 def _read_surface(project: Project) -> SurfaceSet:
@@ -69,6 +82,7 @@ def _plan(project: Project, surface: SurfaceSet, asked: PaintTextures) -> tuple[
     """The views as asked, each once. Raises InputError for one without meshes or passes."""
     indices = {(view.shot, view.frame): view.index for view in surface.views}
     sources = {view.shot: Source(project, view.shot) for view in asked.views}
+    says = {(view.shot, view.frame): view.say for view in reversed(asked.views)}
     plan = []
     for shot, frame in dict.fromkeys((view.shot, view.frame) for view in asked.views):
         if (shot, frame) not in indices:
@@ -76,52 +90,75 @@ def _plan(project: Project, surface: SurfaceSet, asked: PaintTextures) -> tuple[
                 f"The meshes were not written for frame {frame} of {shot}: "
                 "paint the textures from Blender, which writes them."
             )
-        plan.append(PlannedView(sources[shot], sources[shot].frame(frame), indices[shot, frame]))
+        view = sources[shot].frame(frame)
+        plan.append(PlannedView(sources[shot], view, indices[shot, frame], says[shot, frame]))
     if not plan:
         raise InputError("There is no view to paint textures from: choose at least one frame.")
+    _check_sizes(plan)
     return tuple(plan)
+
+
+def _check_sizes(plan: Sequence[PlannedView]) -> None:
+    """Views are painted at once, so they are of one size."""
+    sizes = {(view.source.passes.width, view.source.passes.height) for view in plan}
+    if len(sizes) > 1:
+        named = " and ".join(f"{width} × {height}" for width, height in sorted(sizes))
+        raise InputError(f"The views' passes are of {named} pixels: render them again in one size.")
 
 
 class _Painter:
     """Paints the textures of one job and says how far it is."""
 
-    def __init__(
-        self,
-        asked: PaintTextures,
-        job: Job,
-        studio: Studio,
-        project: Project,
-        plan: tuple[PlannedView, ...],
-        objects: tuple[SurfaceObject, ...],
-    ) -> None:
+    def __init__(self, asked: PaintTextures, job: Job, studio: Studio, set_: _Set) -> None:
         self._asked = asked
         self._job = job
         self._studio = studio
-        self._project = project
-        self._plan = plan
-        self._objects = objects
-        self._takes = Takes(project, "textures")
+        self._project = set_.project
+        self._plan = set_.plan
+        self._surface = set_.surface
+        self._objects = set_.objects
+        self._takes = Takes(set_.project, "textures")
+        self._standing = Standing(
+            asked.standing, self._takes, set_.surface, set_.project.surface_set.parent
+        )
         info = studio.describe(asked.engine, job.reading_engine)
         self._engine = info.ref
-        self._look = settings.explicit_look(asked.look, info)
+        self._look = settings.surface_look(settings.explicit_look(asked.look, info))
         settings.check_words(self._look, info, job)
-        self._ranges = tuple(view.source.depth_range(job.check) for view in plan)
+        self._ranges: tuple[tuple[float, float], ...] = ()
         self._started = time.monotonic()
         self._done = 0.0
         self._total = 0.0
         self._unseen: list[str] = []
-        self._gallery = Gallery(project, plan, info.ref, self._look, asked.seed, job.check)
 
     def paint(self) -> None:
         """The objects' takes: those that exist already, then the rest, painted."""
+        seen = self._showing()
         requests = {item.name: self._request(item) for item in self._objects}
         missing = [item for item in self._objects if not self._is_known(item, requests[item.name])]
         if missing:
-            with closing(self._bake(missing)) as baked:
+            gallery = Gallery(self._project, self._painting, seen)
+            with closing(self._bake(missing, seen, gallery)) as baked:
                 for item, texture in baked:
                     self._keep(requests[item.name], item, texture)
-        self._gallery.forget()
+            gallery.forget()
         self._note_unseen()
+
+    def _showing(self) -> list[Seen]:
+        """The views that show anything of what is to be painted; the others are left out."""
+        ids = {item.id for item in self._objects}
+        seen = [view for view in map(look_at, self._plan) if ids & view.pixels.keys()]
+        self._plan = tuple(view.plan for view in seen)
+        self._standing.only(seen)
+        self._ranges = tuple(view.source.depth_range(self._job.check) for view in self._plan)
+        return seen
+
+    @property
+    def _painting(self) -> Painting:
+        refs = tuple(view.ref for view in self._plan)
+        return Painting(
+            self._engine, self._look, self._asked.seed, refs, self._ranges, self._standing.hashes
+        )
 
     def _is_known(self, item: SurfaceObject, request: TextureRequest) -> bool:
         take = self._takes.find(request, self._takes.list(item.name))
@@ -138,22 +175,25 @@ class _Painter:
             mesh=item.sha256,
             views=tuple(view.ref for view in self._plan),
             depth_ranges=self._ranges,
+            uv_map=item.uv_map,
+            standing=self._standing.refs(item),
         )
 
     def _bake(
-        self, missing: Sequence[SurfaceObject]
+        self, missing: Sequence[SurfaceObject], seen: Sequence[Seen], gallery: Gallery
     ) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
         """The textures of the objects that any view shows; a note about the others."""
-        seen = [look_at(view) for view in self._plan]
         ids = set[int]().union(*(view.pixels for view in seen))
         shown = [item for item in missing if item.id in ids]
         self._unseen += [item.name for item in missing if item.id not in ids]
         if not shown:
             return
         self._total = len(self._plan) + _BAKE_SHARE * len(shown)
-        pictures = self._pictures()
+        pictures = self._pictures(gallery)
         meshes = self._project.surface_set.parent
-        with closing(bake_all(shown, meshes, seen, pictures, self._asked.size)) as baked:
+        with closing(
+            bake_all(shown, meshes, seen, pictures, self._asked.size, self._standing.part)
+        ) as baked:
             for item in shown:
                 self._job.check()
                 self._tell(0.0, f"texture of {item.name}")
@@ -161,19 +201,23 @@ class _Painter:
                 self._done += _BAKE_SHARE
         self._tell(0.0, "done")
 
-    def _pictures(self) -> dict[ViewRef, Picture]:
+    def _pictures(self, gallery: Gallery) -> dict[ViewRef, Picture]:
         """Every view's picture: from where it stands already, else painted."""
-        pictures = self._gallery.found()
-        missing = [view for view in self._plan if view.ref not in pictures]
+        pictures = gallery.found()
         self._done = float(len(pictures))
-        if missing:
+        if len(pictures) < len(self._plan):
             self._tell(0.0, "loading the engine")
             engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
             settings.check_length(self._look, engine, self._job)
-            with closing(self._gallery.paint(engine, missing, self._at_step)) as painted:
-                for view, picture in painted:
-                    pictures[view.ref] = picture
-                    self._done += 1
+            indices = [view.index for view in self._plan]
+            moved = motions(self._project.surface_set.parent, self._surface.objects, indices)
+            painted = gallery.paint(
+                engine, pictures, moved.__getitem__, self._standing.held, self._at_step
+            )
+            with closing(painted):
+                for group in painted:
+                    pictures |= group
+                    self._done = float(len(pictures))
         return pictures
 
     def _keep(self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles) -> None:
@@ -201,8 +245,9 @@ class _Painter:
 
     def _at_step(self, step: int, steps: int, _preview: Callable[[], Picture]) -> None:
         self._job.check()
-        view = min(int(self._done) + 1, len(self._plan))
-        self._tell(step / steps, f"view {view} of {len(self._plan)}, step {step} of {steps}")
+        first, last = int(self._done) + 1, min(int(self._done) + TOGETHER, len(self._plan))
+        what = f"painting views {first} to {last} of {len(self._plan)} together"
+        self._tell((last - first + 1) * step / steps, f"{what}, {step} of {steps}")
 
     def _tell(self, more: float, what: str) -> None:
         self._job.progress(self._done + more, self._total, f"Textures, {what}")

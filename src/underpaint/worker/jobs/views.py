@@ -1,7 +1,8 @@
-"""The painted views that textures are made of: taken from where they stand, else painted."""
+"""The painted views that textures are made of: painted together, or taken from where they stand."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,19 +13,25 @@ import numpy as np
 from ...library import atomic
 from ...library.png import whole_png_size
 from ...library.project import Project
-from ...library.takes import Takes
 from ...library.unfinished import KEPT_SECONDS
+from ...model.codec import digest
 from ...model.look import Look
-from ...model.request import EngineRef, FrameRequest, ViewRef
+from ...model.request import RECIPE, EngineRef, ViewRef
 from ...model.shot import FramePasses
+from ...passes.arrays import Bytes, Floats, Ints
 from ...passes.exr import Passes
+from ...surface.camera import Camera
+from ...surface.sight import Motion, Sight
 from ...surface.view import View as SurfaceView
-from ..engine import Engine, OnStep, Picture, View
+from ..engine import Engine, Held, OnStep, Picture, View
 from . import settings
-from .brush import paint_ahead
-from .painted import find_painted
+from .brush import padded
+from .company import Company
 from .png import as_written, png_bytes, read_png
 from .sources import Source
+
+TOGETHER = 24
+"""Views that are painted at once; those painted before have a say among later ones."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,13 @@ class PlannedView:
     source: Source
     frame: FramePasses
     index: int
+    say: float = 1.0
 
     @property
     def ref(self) -> ViewRef:
         """As a request names it."""
-        return self.source.view(self.frame)
+        ref = self.source.view(self.frame)
+        return ViewRef(ref.shot, ref.frame, ref.passes, self.say)
 
 
 @dataclass(frozen=True)
@@ -49,7 +58,7 @@ class Seen:
     passes: Passes
     pixels: Mapping[int, int]
 
-    def painted(self, picture: Picture) -> SurfaceView:
+    def painted(self, picture: Floats | Bytes) -> SurfaceView:
         """The view with its picture, for all objects that are baked from it."""
         return SurfaceView(
             picture=picture,
@@ -57,6 +66,17 @@ class Seen:
             object_id=self.passes.object_id,
             camera_to_world=self.plan.frame.camera_to_world,
             projection=self.plan.frame.projection,
+            say=self.plan.say,
+        )
+
+    def sight(self, motion: Motion) -> Sight:
+        """What it takes to find the same places in other views; half the precision will do."""
+        normals = self.plan.source.read(self.plan.frame, ["normal_world"]).normal_world
+        height, width = self.passes.depth.shape
+        camera = Camera(self.plan.frame.camera_to_world, self.plan.frame.projection, height, width)
+        ids: Ints = self.passes.object_id
+        return Sight(
+            self.passes.depth, ids, normals.astype(np.float16), camera, motion, self.plan.say
         )
 
 
@@ -67,84 +87,134 @@ def look_at(plan: PlannedView) -> Seen:
     return Seen(plan, passes, dict(zip(ids.tolist(), counts.tolist(), strict=True)))
 
 
-class Gallery:
-    """The pictures of a textures job's views, each as a take with the shot's seed has it.
+@dataclass(frozen=True)
+class Painting:
+    """All that decides what the views of textures look like; ``held``: hashes of the textures that
+    stand in them already."""
 
-    A view that was painted is kept on disk until the textures made of it stand, so that a job that
-    was stopped goes on where it was. It is kept in the 8 bits in which every picture is read back.
+    engine: EngineRef
+    look: Look
+    seed: int
+    views: tuple[ViewRef, ...]
+    depth_ranges: tuple[tuple[float, float], ...]
+    held: tuple[str, ...] = ()
+    recipe: int = RECIPE
+
+
+class Gallery:
+    """The pictures of a textures job's views.
+
+    They are painted in groups, each group at once, and kept on disk until the textures made of them
+    stand, so that a job that was stopped goes on with the group that it was at. They are kept in
+    the 8 bits in which every picture is read back.
     """
 
-    def __init__(
-        self,
-        project: Project,
-        views: Sequence[PlannedView],
-        engine: EngineRef,
-        look: Look,
-        seed: int,
-        check: Callable[[], None],
-    ) -> None:
+    def __init__(self, project: Project, painting: Painting, seen: Sequence[Seen]) -> None:
         self._project = project
-        self._views = views
-        self._engine = engine
-        self._look = look
-        self._seed = seed
-        self._check = check
+        self._painting = painting
+        self._seen = seen
+        self._name = digest(painting)[:32]
 
     def found(self) -> dict[ViewRef, Picture]:
-        """Those that a take of their shot holds, or that an earlier go left."""
+        """Those that an earlier go left; of a group all or none."""
         atomic.sweep(self._project.view_cache, "", KEPT_SECONDS)
         found: dict[ViewRef, Picture] = {}
-        takes = Takes(self._project)
-        for source in {view.source.name: view.source for view in self._views}.values():
-            refs = [view.ref for view in self._views if view.source is source]
-            painted = find_painted(takes, takes.list(source.name), self._request(source, *refs))
-            found |= {ref: read_png(path) for ref, path in painted.items()}
-        for view in self._views:
-            path = self._kept(view)
-            if view.ref not in found and _is_whole(path, view.source):
-                found[view.ref] = read_png(path)
+        for group in self.groups():
+            paths = [self._kept(number) for number in group]
+            if all(map(self._is_whole, group)):
+                refs = [self._seen[number].plan.ref for number in group]
+                found |= {ref: read_png(path) for ref, path in zip(refs, paths, strict=True)}
         return found
 
+    def groups(self) -> list[range]:
+        """Numbers of the views that are painted at once; all groups are about as large."""
+        count = len(self._seen)
+        parts = -(-count // TOGETHER)
+        ends = [count * part // parts for part in range(parts + 1)]
+        return [range(one, two) for one, two in itertools.pairwise(ends)]
+
     def paint(
-        self, engine: Engine, views: Sequence[PlannedView], on_step: OnStep
-    ) -> Generator[tuple[PlannedView, Picture], None, None]:
-        """Paint views one after another, and keep them."""
-        kinds = tuple(self._look.control_scales)
+        self,
+        engine: Engine,
+        pictures: Mapping[ViewRef, Picture],
+        motion: Callable[[int], Motion],
+        held: Callable[[Seen], Held | None],
+        on_step: OnStep,
+    ) -> Generator[dict[ViewRef, Picture], None, None]:
+        """Paint the groups that ``pictures`` lacks, one after another, and keep them.
 
-        def read(view: PlannedView) -> list[View]:
-            near, far = view.source.depth_range(self._check)
-            return [View(view.source.controls(view.frame, kinds, near, far), self._seed)]
+        ``motion``: how the objects have moved by a view, ``held``: what stands in it.
+        """
+        whole = dict(pictures)
+        sights: list[Sight] = []
+        for group in self.groups():
+            refs = [self._seen[number].plan.ref for number in group]
+            sights += [self._sight(number, motion) for number in group]
+            if all(ref in whole for ref in refs):
+                continue
+            before = [whole[view.plan.ref] for view in self._seen[: group.start]]
+            company = self._company(engine, group, sights, before, held)
+            painted = self._painted(engine, group, company, on_step)
+            yield (new := dict(zip(refs, painted, strict=True)))
+            whole |= new
 
-        painted = paint_ahead(engine, settings.paint_settings(self._look), views, read, on_step)
-        for view, (picture,) in painted:
-            atomic.write_bytes(self._kept(view), png_bytes(picture))
-            yield view, as_written(picture)
+    def _sight(self, number: int, motion: Callable[[int], Motion]) -> Sight:
+        seen = self._seen[number]
+        return seen.sight(motion(seen.plan.index))
+
+    def _company(
+        self,
+        engine: Engine,
+        group: range,
+        sights: Sequence[Sight],
+        before: Sequence[Picture],
+        held: Callable[[Seen], Held | None],
+    ) -> Company:
+        """Those of the group first, then those that were painted before."""
+        height, width = self._seen[group.start].passes.depth.shape
+        multiple = engine.info.multiple
+        return Company(
+            [*sights[group.start :], *sights[: group.start]],
+            before,
+            [held(self._seen[number]) for number in group],
+            self._painting.seed,
+            (height + -height % multiple, width + -width % multiple),
+        )
+
+    def _painted(
+        self, engine: Engine, group: range, company: Company, on_step: OnStep
+    ) -> list[Picture]:
+        look = self._painting.look
+        views = [self.view(number) for number in group]
+        height, width = self._seen[group.start].passes.depth.shape
+        whole = engine.paint(
+            padded(views, engine.info.multiple), settings.paint_settings(look), on_step, company
+        )
+        pictures = [np.ascontiguousarray(picture[:height, :width]) for picture in whole]
+        for number, picture in zip(group, pictures, strict=True):
+            atomic.write_bytes(self._kept(number), png_bytes(picture))
+        return [as_written(picture) for picture in pictures]
+
+    def view(self, number: int) -> View:
+        plan = self._seen[number].plan
+        near, far = self._painting.depth_ranges[number]
+        kinds = tuple(self._painting.look.control_scales)
+        return View(plan.source.controls(plan.frame, kinds, near, far), self._painting.seed)
 
     def forget(self) -> None:
         """Keep these views no longer."""
-        for view in self._views:
-            atomic.remove(self._kept(view))
+        for number in range(len(self._seen)):
+            atomic.remove(self._kept(number))
         with suppress(OSError):  # others' views are in it
             self._project.view_cache.rmdir()
 
-    def _kept(self, view: PlannedView) -> Path:
-        return self._project.view_cache / f"{self._request(view.source, view.ref).digest}.png"
+    def _kept(self, number: int) -> Path:
+        return self._project.view_cache / f"{self._name}-{number:03d}.png"
 
-    def _request(self, source: Source, *views: ViewRef) -> FrameRequest:
-        return FrameRequest(
-            engine=self._engine,
-            look=self._look,
-            seed=self._seed,
-            seed_per="shot",
-            width=source.passes.width,
-            height=source.passes.height,
-            views=views,
-            depth_range=source.depth_range(self._check),
-        )
-
-
-def _is_whole(path: Path, source: Source) -> bool:
-    if not path.is_file():
-        return False
-    with atomic.disk_errors(path, "read"):
-        return whole_png_size(path.read_bytes()) == (source.passes.width, source.passes.height)
+    def _is_whole(self, number: int) -> bool:
+        path = self._kept(number)
+        if not path.is_file():
+            return False
+        height, width = self._seen[number].passes.depth.shape
+        with atomic.disk_errors(path, "read"):
+            return whole_png_size(path.read_bytes()) == (width, height)

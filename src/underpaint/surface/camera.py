@@ -1,0 +1,85 @@
+"""A camera as arithmetic: from the world into a picture and back.
+
+Conventions are those of ``model.shot``. The projection may shift the picture, but neither shears
+it nor is it a fisheye.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from ..model.shot import Matrix
+from ..passes.arrays import Floats
+
+_Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Camera:
+    """Where a camera stands, what its lens does, and how many pixels its picture has."""
+
+    to_world: Matrix
+    projection: Matrix
+    height: int
+    width: int
+
+    @cached_property
+    def perspective(self) -> bool:
+        """Whether things get smaller with distance."""
+        return bool(self.lens[3, 2] != 0)
+
+    @cached_property
+    def lens(self) -> _Doubles:
+        """The projection, 4×4."""
+        return np.array(self.projection, np.float64).reshape(4, 4)
+
+    @cached_property
+    def world(self) -> _Doubles:
+        """Camera space to world, 4×4, without the camera's scale, which changes nothing it sees."""
+        matrix = np.array(self.to_world, np.float64).reshape(4, 4)
+        matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
+        return matrix
+
+    @cached_property
+    def local(self) -> _Doubles:
+        """World to camera space, 4×4."""
+        return np.linalg.inv(self.world)
+
+    def to_camera(self, points: Floats) -> Floats:
+        """World points (…×3) in camera space."""
+        return (points @ self.local[:3, :3].T + self.local[:3, 3]).astype(np.float32)
+
+    def turn(self, directions: Floats) -> Floats:
+        """World directions (…×3) in camera space."""
+        return (directions @ self.world[:3, :3]).astype(np.float32)
+
+    def pixels(self, points: Floats) -> tuple[Floats, Floats]:
+        """(column, row) of camera-space points (N×3) in front of the camera; pixel centres are
+        whole numbers, and what has no place in the picture's plane is no number."""
+        lens = self.lens.astype(np.float32)
+        z = points[:, 2]
+        w = lens[3, 2] * z + lens[3, 3]
+        w = np.where(w > 0, w, np.float32(np.nan))
+        x = (lens[0, 0] * points[:, 0] + lens[0, 2] * z + lens[0, 3]) / w
+        y = (lens[1, 1] * points[:, 1] + lens[1, 2] * z + lens[1, 3]) / w
+        half, width, height = np.float32(0.5), np.float32(self.width), np.float32(self.height)
+        return (x + 1) * half * width - half, (1 - y) * half * height - half
+
+    def points(
+        self, column: npt.NDArray[np.int32], row: npt.NDArray[np.int32], depth: Floats
+    ) -> Floats:
+        """What pixels (N) show at depths (N), N×3 in camera space."""
+        lens, deep = self.lens, depth.astype(np.float64)
+        w = lens[3, 3] - lens[3, 2] * deep
+        x = ((column + 0.5) / self.width * 2 - 1) * w + lens[0, 2] * deep - lens[0, 3]
+        y = (1 - (row + 0.5) / self.height * 2) * w + lens[1, 2] * deep - lens[1, 3]
+        return np.stack([x / lens[0, 0], y / lens[1, 1], -deep], -1).astype(np.float32)
+
+    def pixel_width(self, depth: Floats) -> Floats:
+        """Metres that a pixel is wide at depths (N)."""
+        width = np.float32(2 / (abs(float(self.lens[0, 0])) * self.width))
+        return depth * width if self.perspective else np.full_like(depth, width)

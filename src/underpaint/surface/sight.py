@@ -1,0 +1,258 @@
+"""What a view's camera measured, at the resolution of its picture or of a model's latents.
+
+Two pixels of two views show the same place of the same surface or they do not: ``sources`` tells
+where what one view shows lies in another. Nothing is chained and nothing is guessed: the place must
+be the same object, in the same plane, on the same side of it, and away from outlines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..passes.arrays import Bools, Floats, Ints
+from .camera import Camera
+from .outlines import find_outlines
+
+Doubles = npt.NDArray[np.float64]
+Indices = npt.NDArray[np.int64]
+Motion = Mapping[int, Doubles | None]
+"""Object id → 4×4 from the world as it is at rest to the world of a view; None where the object
+deforms, so that no matrix tells. Objects that are not named stand still."""
+
+_STEEPEST = 0.42
+"""Cosine of 65°: what turns farther away lends no colour to other views (SyncMVD, StableGen)."""
+_SLACK = 0.75
+"""Pixels that what a pixel shows may lie off the plane that it is looked for in."""
+_PRECISION = 2e-4
+_SAME_SIDE = 0.5
+_BORDER = 8.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Arrays of one view, H×W of the full picture: ``depth`` in metres, ``object_id``, unit world
+    ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'."""
+
+    depth: Floats
+    object_id: Ints
+    normal: npt.NDArray[np.floating[Any]]
+    camera: Camera
+    motion: Motion = field(default_factory=dict)
+    say: float = 1.0
+
+    @cached_property
+    def clean(self) -> Bools:
+        """H×W: away from outlines."""
+        return find_outlines(self.depth, self.object_id).clean
+
+    def level(self, step: int) -> Level:
+        """Every ``step``-th pixel: one a block, as latents are one a block of pixels."""
+        start = step // 2
+        some = (slice(start, None, step), slice(start, None, step))
+        return Level(self, step, _whole_blocks(self, step), self.depth[some], self.object_id[some])
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Where M pixels of one view lie in another.
+
+    ``target``: their flat indices; ``taps``: M×4 flat indices of the other's pixels around that
+    place, with ``shares`` (M×4) that sum to one; ``weight``: how well the other sees them.
+    """
+
+    target: Indices
+    taps: npt.NDArray[np.int32]
+    shares: Floats
+    weight: Floats
+
+
+@dataclass(frozen=True)
+class Places:
+    """What M pixels of a view show, as it is at rest: flat ``pixel`` indices, object ``ids``,
+    ``points`` and ``normals`` (M×3 each)."""
+
+    pixel: Indices
+    ids: Ints
+    points: Floats
+    normals: Floats
+
+
+@dataclass(frozen=True)
+class Level:
+    """A sight at a resolution: its pixels stand ``step`` apart in the full picture."""
+
+    sight: Sight
+    step: int
+    usable: Bools
+    depth: Floats
+    object_id: Ints
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Height and width."""
+        height, width = self.depth.shape
+        return height, width
+
+    def normals(self, which: Indices) -> Floats:
+        """M×3: unit world normals of some pixels."""
+        start = self.step // 2
+        some = self.sight.normal[start :: self.step, start :: self.step]
+        row, column = np.divmod(which, self.shape[1])
+        return some[row, column].astype(np.float32)
+
+    def points(self, which: Indices) -> Floats:
+        """M×3: what some pixels show, in the world of this view; infinite where that is nothing."""
+        start, camera = np.int32(self.step // 2), self.sight.camera
+        row, column = np.divmod(which.astype(np.int32), np.int32(self.shape[1]))
+        depth = self.depth.reshape(-1)[which]
+        with np.errstate(invalid="ignore"):
+            local = camera.points(column * self.step + start, row * self.step + start, depth)
+            world: Floats = (local @ camera.world[:3, :3].T + camera.world[:3, 3]).astype(
+                np.float32
+            )
+        return world
+
+    def widths(self, which: Indices) -> Floats:
+        """M: metres that pixels of this level are wide where they look."""
+        width = self.sight.camera.pixel_width(self.depth.reshape(-1)[which])
+        return width * np.float32(self.step)
+
+    @cached_property
+    def weight(self) -> Floats:
+        """N: how well the pixels see what they show: turned toward us, near, not at the border.
+
+        Zero where they are not to be used. Comparable between views.
+        """
+        weight = np.zeros(self.depth.size, np.float32)
+        which = np.flatnonzero(self.usable.reshape(-1))
+        camera = self.sight.camera
+        way = self.points(which) - camera.world[:3, 3].astype(np.float32)
+        if not camera.perspective:
+            way = np.broadcast_to(-camera.world[:3, 2], way.shape).astype(np.float32)
+        facing = np.abs(np.einsum("nc,nc->n", way, self.normals(which)))
+        facing /= np.maximum(np.sqrt(np.einsum("nc,nc->n", way, way)), np.float32(1e-12))
+        value = self.sight.say * facing / np.maximum(self.widths(which), np.float32(1e-9))
+        weight[which] = np.where(facing > _STEEPEST, value * self._inner[which], 0)
+        return weight
+
+    @cached_property
+    def _inner(self) -> Floats:
+        """N: from 0.1 at the picture's border to 1 within."""
+        height, width = self.shape
+        row, column = np.indices((height, width), np.float32).reshape(2, -1)
+        border = np.minimum(
+            np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column)
+        )
+        inner: Floats = np.clip((border * self.step + 1) / np.float32(_BORDER), 0.1, 1)
+        return inner
+
+    def rest(self, which: Indices) -> tuple[Floats, Floats]:
+        """Points and normals (M×3 each) of some pixels, brought back to the world at rest."""
+        return _moved(
+            self.points(which),
+            self.normals(which),
+            self.object_id.reshape(-1)[which],
+            self.sight.motion,
+            back=True,
+        )
+
+    def places(self) -> Places:
+        """What the usable pixels show, to look for in other views."""
+        which = np.flatnonzero(self.usable.reshape(-1))
+        points, normals = self.rest(which)
+        return Places(which, self.object_id.reshape(-1)[which], points, normals)
+
+    def sources(self, places: Places) -> Sources:
+        """Where in this view the places of another one of the same level lie."""
+        points, normals = _moved(
+            places.points, places.normals, places.ids, self.sight.motion, back=False
+        )
+        column, row = self._in_picture(points)
+        height, width = self.shape
+        with np.errstate(invalid="ignore"):
+            inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
+        keep = np.flatnonzero(inside)
+        x, y = np.rint(column[keep]).astype(np.int64), np.rint(row[keep]).astype(np.int64)
+        at = y * width + x
+        seen = (self.object_id.reshape(-1)[at] == places.ids[keep]) & (self.weight[at] > 0)
+        keep, at = keep[seen], at[seen]
+        near = _in_one_plane(points[keep], normals[keep], self, at)
+        keep, at = keep[near], at[near]
+        taps, shares = self._taps(column[keep], row[keep], places.ids[keep])
+        return Sources(places.pixel[keep], taps, shares, self.weight[at])
+
+    def _in_picture(self, points: Floats) -> tuple[Floats, Floats]:
+        """(column, row) of world points in this level's pixels."""
+        local = self.sight.camera.to_camera(points)
+        local[local[:, 2] >= 0] = np.nan
+        column, row = self.sight.camera.pixels(local)
+        start = np.float32(self.step // 2)
+        return (column - start) / self.step, (row - start) / self.step
+
+    def _taps(self, column: Floats, row: Floats, ids: Ints) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The four pixels around places, and their bilinear shares; none of another object."""
+        height, width = self.shape
+        column, row = np.clip(column, 0, width - 1), np.clip(row, 0, height - 1)
+        left, top = np.floor(column).astype(np.int32), np.floor(row).astype(np.int32)
+        across, down = column - left, row - top
+        right, below = np.minimum(left + 1, width - 1), np.minimum(top + 1, height - 1)
+        taps = np.stack(
+            [top * width + left, top * width + right, below * width + left, below * width + right],
+            axis=1,
+        )
+        shares = np.stack(
+            [(1 - across) * (1 - down), across * (1 - down), (1 - across) * down, across * down],
+            axis=1,
+        )
+        shares *= self.object_id.reshape(-1)[taps] == ids[:, None]
+        shares /= np.maximum(shares.sum(1, keepdims=True), np.float32(1e-6))
+        return taps, shares.astype(np.float32)
+
+
+def _in_one_plane(points: Floats, normals: Floats, other: Level, at: Indices) -> Bools:
+    """Which of M points lie in the surface that another view's pixels show, on the same side."""
+    same: Bools = np.einsum("nc,nc->n", other.normals(at), normals) > _SAME_SIDE
+    off = np.abs(np.einsum("nc,nc->n", other.points(at) - points, normals))
+    return same & (off <= _SLACK * other.widths(at) + _PRECISION * other.depth.reshape(-1)[at])
+
+
+def _whole_blocks(sight: Sight, step: int) -> Bools:
+    """Which blocks of ``step`` × ``step`` pixels show one object only, away from its outlines.
+
+    An incomplete block at the right or the bottom belongs to the padding.
+    """
+    if step == 1:
+        return sight.clean & (sight.object_id > 0)
+    start = step // 2
+    ids = sight.object_id
+    height, width = ids[start::step, start::step].shape
+    usable = np.zeros((height, width), bool)
+    rows, columns = ids.shape[0] // step, ids.shape[1] // step
+    blocks = ids[: rows * step, : columns * step].reshape(rows, step, columns, step)
+    middle = blocks[:, start, :, start]
+    usable[:rows, :columns] = (blocks == middle[:, None, :, None]).all((1, 3)) & (middle > 0)
+    return usable
+
+
+def _moved(
+    points: Floats, normals: Floats, ids: Ints, motion: Motion, *, back: bool
+) -> tuple[Floats, Floats]:
+    """Points and normals of objects, moved as these objects were; back to rest, or from there."""
+    if motion:
+        points, normals = points.copy(), normals.copy()
+    for number in np.intersect1d(ids, np.array(list(motion), np.int64)) if motion else ():
+        matrix, rows = motion[int(number)], np.flatnonzero(ids == number)
+        if matrix is None:
+            points[rows] = np.nan
+            continue
+        way = np.linalg.inv(matrix) if back else matrix
+        points[rows] = points[rows] @ way[:3, :3].T + way[:3, 3]
+        turned = normals[rows] @ np.linalg.inv(way[:3, :3])
+        normals[rows] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
+    return points, normals

@@ -1,0 +1,261 @@
+"""Paint views together with an unmodified pipeline: what is wrapped around it, and taken off again.
+
+The pipeline is called once with all views, so that its scheduler steps them in lockstep. Only its
+networks see fewer at a time: each forward pass is cut into micro-batches, so memory grows by a
+view's latents and not by a view's activations, and the result is that of the whole batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..engine import Held, Picture, Together
+from .agreeing import agreeing
+
+if TYPE_CHECKING:
+    import torch
+
+AGREE_UNTIL = 0.8
+"""Of the steps; later ones only sharpen what each view shows (J. Kim et al., "SyncTweedies")."""
+SHARPNESS = (1.0, 6.0)
+"""Of the mean over views, at the first step and at the last one that agrees."""
+_IN_PICTURES = (0.4, 0.6, 0.8)
+"""Where in the steps that agree the decoded pictures agree as well."""
+_FEWEST = 5
+"""Steps below which that would be almost each of them; then the finished pictures do."""
+
+
+@contextmanager
+def painting_together(
+    pipe: Any, together: Together, steps: int, micro: int, on_part: Callable[[float], None]
+) -> Iterator[torch.Tensor]:
+    """Make a pipeline paint views that agree; yields the noise to start from, V×C×h×w.
+
+    ``micro``: views that its networks see at once; halved where memory falls short. ``on_part``
+    hears which part of a step is done and may raise.
+    """
+    views = _Views(pipe, together, steps)
+    parts = [pipe.unet, *getattr(pipe.controlnet, "nets", [pipe.controlnet])]
+    with ExitStack() as stack:
+        stack.enter_context(
+            _set(pipe, "scheduler", agreeing(pipe.scheduler, views.at_step, views.chance))
+        )
+        stack.enter_context(_sliced(pipe.vae))
+        for part in parts:
+            told = on_part if part is pipe.unet else None
+            stack.enter_context(_set(part, "forward", _in_micro_batches(part.forward, micro, told)))
+        yield views.chance(-1)
+
+
+class _Views:
+    """The views' latents while they are painted; those of what stands already, worked out once."""
+
+    def __init__(self, pipe: Any, together: Together, steps: int) -> None:
+        self._pipe = pipe
+        self._together = together
+        self._steps = steps
+        self._last = max(1, round(AGREE_UNTIL * steps))
+        self._step = pipe.vae_scale_factor
+        self._finished = [_values(self._encoded(picture))[0] for picture in together.finished]
+        self._held = [None if one is None else self._held_latents(one) for one in together.held]
+
+    def chance(self, index: int) -> torch.Tensor:
+        """Noise that sticks to the surface: that to start from (−1), and that of each step."""
+        import torch
+
+        channels = self._pipe.unet.config.in_channels
+        noise = self._together.noise(self._step, channels, index + 1)
+        return torch.from_numpy(np.stack(noise)).permute(0, 3, 1, 2).contiguous()
+
+    def at_step(self, clean: torch.Tensor, index: int) -> torch.Tensor:
+        """The clean latents that agree, V×C×h×w; what is held is as it stands."""
+        if index < self._last:
+            low, high = SHARPNESS
+            part = index / (self._last - 1) if self._last > 1 else 1.0
+            clean = self._agreed(clean, low + (high - low) * part)
+            at = {round(share * (self._last - 1)) for share in _IN_PICTURES}
+            if self._steps >= _FEWEST and index in at:
+                clean = self._in_pictures(clean, low + (high - low) * part)
+        return self._as_held(clean)
+
+    def _agreed(self, clean: torch.Tensor, sharpness: float) -> torch.Tensor:
+        arrays = [*_values(clean), *self._finished]
+        return _tensor(self._together.agree(arrays, self._step, sharpness)).to(clean)
+
+    def _in_pictures(self, clean: torch.Tensor, sharpness: float) -> torch.Tensor:
+        """Add what agreeing changes in the decoded pictures, as the encoder sees it, so that what
+        the autoencoder loses on the way there and back is not lost here."""
+        import torch
+
+        vae = self._pipe.vae
+        decoded = [decode(vae, one[None]) for one in clean]
+        pictures = [_values(one)[0] * 0.5 + 0.5 for one in decoded]
+        agreed = self._together.agree([*pictures, *self._together.finished], 1, sharpness)
+        change = [
+            self._encoded(after) - encode(vae, before)
+            for before, after in zip(decoded, agreed, strict=True)
+        ]
+        return clean + torch.cat(change)
+
+    def _as_held(self, clean: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        for view, held in enumerate(self._held):
+            if held is not None:
+                latents, mask = held
+                clean[view] = torch.where(mask, latents, clean[view])
+        return clean
+
+    def _held_latents(self, held: Held) -> tuple[torch.Tensor, torch.Tensor]:
+        """C×h×w latents, and 1×h×w where whole blocks are held."""
+        import torch
+
+        mask = torch.from_numpy(held.mask)[None, None]
+        blocks = -torch.nn.functional.max_pool2d(-mask, self._step)
+        latents = self._encoded(held.picture)[0]
+        return latents, (blocks[0] > 0.99).to(latents.device)
+
+    def _encoded(self, picture: Picture) -> torch.Tensor:
+        """1×C×h×w"""
+        vae = self._pipe.vae
+        return encode(vae, _tensor([picture * 2 - 1]).to(vae.device, vae.dtype))
+
+
+def finish(pictures: Sequence[Picture], together: Together) -> list[Picture]:
+    """The painted pictures, agreed a last time, with what is held put back as it stood."""
+    agreed = together.agree([*pictures, *together.finished], 1, SHARPNESS[1])
+    return [
+        picture if held is None else picture + (held.picture - picture) * held.mask[..., None]
+        for picture, held in zip(agreed, together.held, strict=True)
+    ]
+
+
+def _values(tensor: torch.Tensor) -> list[Picture]:
+    """B×C×h×w as arrays h×w×C."""
+    return list(tensor.float().permute(0, 2, 3, 1).cpu().numpy())
+
+
+def _tensor(arrays: Sequence[Picture]) -> torch.Tensor:
+    """Arrays h×w×C as B×C×h×w."""
+    import torch
+
+    return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2)
+
+
+def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
+    """Pictures B×3×H×W in −1…1 of clean latents as the UNet knows them."""
+    shift = getattr(vae.config, "shift_factor", None) or 0.0
+    pictures: torch.Tensor = vae.decode(
+        latents / vae.config.scaling_factor + shift, return_dict=False
+    )[0]
+    return pictures
+
+
+def encode(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
+    """Clean latents of pictures B×3×H×W in −1…1; nothing is drawn by chance."""
+    shift = getattr(vae.config, "shift_factor", None) or 0.0
+    found = vae.encode(pictures)
+    latents = found.latent_dist.mode() if "latent_dist" in found else found.latents
+    scaled: torch.Tensor = (latents - shift) * vae.config.scaling_factor
+    return scaled
+
+
+# --- micro-batches -------------------------------------------------------------------------------
+
+
+def _in_micro_batches(
+    forward: Callable[..., Any], most: int, on_part: Callable[[float], None] | None
+) -> Callable[..., Any]:
+    """A network's forward pass, some of the batch at a time."""
+    size = most
+
+    def cut(sample: Any, *more: Any, **named: Any) -> Any:
+        nonlocal size
+        batch, start, found = len(sample), 0, []
+        while start < batch:
+            some = slice(start, start + size)
+            try:
+                found.append(
+                    forward(*_part((sample, *more), batch, some), **_part(named, batch, some))
+                )
+            except (MemoryError, RuntimeError) as error:
+                if size == 1 or not is_short_of_memory(error):
+                    raise
+                size = max(1, size // 2)
+                continue
+            start += size
+            if on_part is not None:
+                on_part(min(1.0, start / batch))
+        return _joined(found)
+
+    return cut
+
+
+def _part(value: Any, batch: int, some: slice) -> Any:
+    """What belongs to some views, of all that a forward pass is given."""
+    import torch
+
+    if isinstance(value, torch.Tensor):
+        return value[some] if value.ndim and len(value) == batch else value
+    if isinstance(value, dict):
+        return {key: _part(one, batch, some) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_part(one, batch, some) for one in value)
+    return value
+
+
+def _joined(found: list[Any]) -> Any:
+    """The outputs of the parts as one of the whole."""
+    import torch
+
+    first = found[0]
+    if len(found) == 1 or first is None:
+        return first
+    if isinstance(first, torch.Tensor):
+        return torch.cat(found)
+    if isinstance(first, (list, tuple)):
+        return type(first)(_joined(list(same)) for same in zip(*found, strict=True))
+    return type(first)(**{key: _joined([one[key] for one in found]) for key in first})
+
+
+def is_short_of_memory(error: BaseException) -> bool:
+    """Whether an error is one of the several ways in which torch says so."""
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or any(sign in said for sign in _OUT_OF_MEMORY)
+
+
+_OUT_OF_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    "not enough memory",
+    "defaultcpuallocator",
+)
+
+
+@contextmanager
+def _sliced(vae: Any) -> Iterator[None]:
+    """Decode one picture after another."""
+    vae.enable_slicing()
+    try:
+        yield
+    finally:
+        vae.disable_slicing()
+
+
+@contextmanager
+def _set(thing: Any, name: str, value: Any) -> Iterator[None]:
+    """An attribute of a part of the pipeline, set for a while."""
+    own = name in vars(thing)
+    before = getattr(thing, name)
+    setattr(thing, name, value)
+    try:
+        yield
+    finally:
+        if own or name == "scheduler":
+            setattr(thing, name, before)
+        else:
+            delattr(thing, name)

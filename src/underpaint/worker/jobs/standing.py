@@ -1,0 +1,119 @@
+"""Textures that stand while others are painted: what views show of them, and what is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from ...errors import InputError
+from ...library.takes import Takes
+from ...model.request import StandingRef
+from ...model.surface import SurfaceObject, SurfaceSet
+from ...passes.arrays import Bools
+from ...surface.footprints import Pose
+from ...surface.shown import Shown
+from ...wire.messages import StandingTexture
+from ..engine import Held, Picture
+from .mesh import Mesh, load_mesh
+from .parts import repainted
+from .png import read_png
+from .views import Seen
+
+_BASE = "basecolor.png"
+
+
+@dataclass(frozen=True)
+class Texture:
+    """A take of an object's texture, read from disk."""
+
+    item: SurfaceObject
+    ref: StandingRef
+    path: Path
+
+    @cached_property
+    def colours(self) -> Picture:
+        """S×S×3 sRGB."""
+        return read_png(self.path)
+
+
+class Standing:
+    """The textures that stand. Raises InputError for one that does not."""
+
+    def __init__(
+        self, asked: Sequence[StandingTexture], takes: Takes, surface: SurfaceSet, meshes: Path
+    ) -> None:
+        self._meshes = meshes
+        items = {item.name: item for item in surface.objects}
+        self._textures = tuple(_read(one, takes, items) for one in asked)
+
+    def only(self, seen: Sequence[Seen]) -> None:
+        """Forget those that none of the views shows."""
+        ids = set[int]().union(*(view.pixels for view in seen))
+        self._textures = tuple(one for one in self._textures if one.item.id in ids)
+
+    def refs(self, item: SurfaceObject) -> tuple[StandingRef, ...]:
+        """What an object's request says of them: all neighbours, and a part of its own."""
+        return tuple(
+            texture.ref
+            for texture in self._textures
+            if not texture.ref.part or texture.item.name == item.name
+        )
+
+    @property
+    def hashes(self) -> tuple[str, ...]:
+        """Of all of them, with what of them stands."""
+        return tuple(
+            f"{t.item.mesh} {t.item.sha256} {t.ref.sha256} {t.ref.part}" for t in self._textures
+        )
+
+    def part(self, item: SurfaceObject) -> Picture | None:
+        """The texture that an object keeps where its mesh's mask does not say otherwise."""
+        for texture in self._textures:
+            if texture.ref.part and texture.item.name == item.name:
+                return texture.colours
+        return None
+
+    def held(self, seen: Seen) -> Held | None:
+        """What a view shows of them; None where that is nothing."""
+        textures = [texture for texture in self._textures if texture.item.id in seen.pixels]
+        if not textures:
+            return None
+        height, width = seen.passes.depth.shape
+        view = seen.painted(np.zeros((height, width, 3), np.uint8))
+        shown = Shown.nothing(view)
+        for texture in textures:
+            mesh = self._mesh(texture.item, seen.plan.index)
+            poses = [Pose(view, at.positions, at.normals) for at in mesh.placed(seen.plan.index)]
+            known = _known(texture, mesh)
+            shown.add(texture.item.id, mesh.uv, poses, texture.colours, known)
+        return Held(*shown.picture(view))
+
+    def _mesh(self, item: SurfaceObject, index: int) -> Mesh:
+        return load_mesh(self._meshes, item, [index])
+
+
+def _read(asked: StandingTexture, takes: Takes, items: Mapping[str, SurfaceObject]) -> Texture:
+    if asked.object not in items:
+        raise InputError(
+            f'The texture of "{asked.object}" is to stand, but its mesh was not written: paint the '
+            "textures from Blender, which writes it."
+        )
+    take = takes.load(asked.object, asked.take)
+    path = takes.folder(take) / _BASE
+    record = next((file for file in take.files if file.file == _BASE), None)
+    if record is None or not path.is_file():
+        raise InputError(f"{path} is not there: show another take of {asked.object} and try again.")
+    return Texture(items[asked.object], StandingRef(asked.object, record.sha256, asked.part), path)
+
+
+def _known(texture: Texture, mesh: Mesh) -> Bools:
+    """S×S: where a texture stands in the views; all of it, or what its mesh's mask leaves."""
+    size = len(texture.colours)
+    if not texture.ref.part:
+        return np.ones((size, size), bool)
+    known: Bools = repainted(mesh, size, texture.item.name) <= 0
+    return known

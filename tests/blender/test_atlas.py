@@ -1,0 +1,80 @@
+"""Atlases in Blender: objects read their textures from cells of one picture, and show the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from underpaint_addon import access
+from underpaint_addon.bridge import images, materials
+
+from .pictures import render
+
+
+@pytest.fixture
+def set_of_two(saved):
+    """The factory cube beside a sphere, in front of the camera."""
+    bpy.ops.mesh.primitive_uv_sphere_add(segments=16, ring_count=8, location=(-2, 2, 0))
+    saved.render.engine, saved.cycles.samples = "CYCLES", 4
+    saved.cycles.use_denoising = False
+    saved.render.use_sequencer = False
+    wishes = access.wishes(saved)
+    wishes.texture_size, wishes.around = 128, False
+    return saved
+
+
+def out() -> Path:
+    return Path(bpy.data.filepath).parent / "underpaint"
+
+
+def sources(scene) -> set[str]:
+    meshes = [obj for obj in scene.objects if obj.type == "MESH"]
+    return {Path(i.filepath).parent.parent.name for o in meshes for i in materials.pictures(o)}
+
+
+def uv_maps(scene) -> dict[str, list[tuple[str, float]]]:
+    """The UV maps of each mesh, with the sum of their coordinates."""
+    meshes = [obj for obj in scene.objects if obj.type == "MESH"]
+    return {
+        obj.name: [(m.name, sum(sum(uv.vector) for uv in m.uv)) for m in obj.data.uv_layers]
+        for obj in meshes
+    }
+
+
+def test_the_atlas_shows_what_the_textures_show(set_of_two, tmp_path):
+    wishes = access.wishes(set_of_two)
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert sources(set_of_two) == {"Cube", "Sphere"}
+    alone = render(set_of_two, tmp_path / "alone.png")
+    before = uv_maps(set_of_two)
+    wishes.atlas = True
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert sources(set_of_two) == {"Atlas 01"}
+    assert (out() / "atlases/Atlas 01/001/basecolor.png").is_file()
+    shared = {i for o in set_of_two.objects for i in materials.pictures(o)}
+    assert len(shared) == 1, "one picture"
+    together = render(set_of_two, tmp_path / "together.png")
+    assert alone.std() > 5 and np.abs(together - alone).max() <= 2
+    assert uv_maps(set_of_two) == before, "the artist's maps are as they were"
+
+
+def test_takes_in_an_atlas_and_beside_it_are_switched_and_packed(set_of_two):
+    wishes = access.wishes(set_of_two)
+    wishes.atlas, wishes.takes, wishes.pack = True, 2, True
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    cube = set_of_two.objects["Cube"]
+    assert materials.takes(cube) == (1, 2)
+    assert len(list((out() / "atlases/Atlas 01").glob("0*"))) == 2
+    pictures = {i for o in set_of_two.objects for i in materials.pictures(o)}
+    assert len(pictures) == 2 and all(map(images.is_packed, pictures))
+    bpy.ops.underpaint.show_textures(which="NUMBER", number=1)
+    assert materials.shown_take(cube) == 1 and sources(set_of_two) == {"Atlas 01"}
+    wishes.atlas, wishes.pack = False, False
+    bpy.ops.underpaint.textures()
+    assert sources(set_of_two) == {"Cube", "Sphere"}
+    group = cube["underpaint_material"].node_tree.nodes["Painted"].node_tree
+    assert not [node for node in group.nodes if "cell" in node.name]
+    wishes.show = "blocking"
+    assert cube.material_slots[0].material.name == "Material"

@@ -1,0 +1,93 @@
+"""A local change: one object or a part of it is painted anew, and what stands beside it stays."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from PIL import Image
+from underpaint_addon import access
+from underpaint_addon.bridge import materials
+
+from underpaint.errors import InputError
+
+
+def out() -> Path:
+    return Path(bpy.data.filepath).parent / "underpaint"
+
+
+def request(name: str, number: int) -> dict:
+    record = json.loads((out() / f"textures/{name}/{number:03d}/take.json").read_text())
+    return record["texture_request"]
+
+
+def colours(name: str, number: int) -> np.ndarray:
+    path = out() / f"textures/{name}/{number:03d}/basecolor.png"
+    return np.asarray(Image.open(path).convert("RGB"), np.float32)
+
+
+@pytest.fixture
+def painted(saved):
+    """The factory cube and a plane, each with a texture; the cube alone is selected."""
+    bpy.ops.mesh.primitive_plane_add(size=8, location=(0, 0, -1))
+    wishes = access.wishes(saved)
+    wishes.texture_size, wishes.around = 64, False
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    bpy.ops.object.select_all(action="DESELECT")
+    saved.objects["Cube"].select_set(True)
+    wishes.targets = "SELECTED"
+    return saved
+
+
+def test_other_words_for_one_object_leave_its_neighbour_alone(painted):
+    access.wishes(painted).words = "green glass"
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert materials.takes(painted.objects["Cube"]) == (1, 2)
+    assert materials.takes(painted.objects["Plane"]) == (1,)
+    (stood,) = request("Cube", 2)["standing"]
+    assert stood["object"] == "Plane" and stood["part"] is False
+    assert request("Cube", 1)["standing"] == []
+
+
+def test_a_neighbour_that_shows_its_blocking_is_not_held(painted):
+    materials.show(painted.objects["Plane"], "blocking")
+    access.wishes(painted).words = "green glass"
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert request("Cube", 2)["standing"] == []
+
+
+def test_only_what_the_vertex_group_weighs_changes(painted):
+    cube = painted.objects["Cube"]
+    group = cube.vertex_groups.new(name="change here")
+    front = [v.index for v in cube.data.vertices if v.co.y < 0]
+    group.add(front, 1.0, "REPLACE")
+    wishes = access.wishes(painted)
+    wishes.words, wishes.part = "green glass", "change here"
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    parts = {stood["object"]: stood["part"] for stood in request("Cube", 2)["standing"]}
+    assert parts["Cube"] is True
+    change = np.abs(colours("Cube", 2) - colours("Cube", 1)).sum(-1)
+    assert (change <= 3).mean() > 0.15, "the back stays"
+    assert (change > 30).mean() > 0.15, "the front does not"
+    assert materials.shown_take(cube) == 2
+    assert materials.takes(painted.objects["Plane"]) == (1,)
+
+
+def test_a_part_that_is_nowhere_or_of_nothing_is_said(painted):
+    wishes = access.wishes(painted)
+    wishes.part = "nowhere"
+    with pytest.raises(RuntimeError, match="no vertex group nowhere"):
+        bpy.ops.underpaint.textures()
+    wishes.targets = "VISIBLE"
+    with pytest.raises(RuntimeError, match="No object has a vertex group nowhere"):
+        bpy.ops.underpaint.textures()
+    plane = painted.objects["Plane"]
+    plane.vertex_groups.new(name="nowhere")
+    materials_before = [slot.material for slot in plane.material_slots]
+    del plane["underpaint_material"]
+    with pytest.raises((RuntimeError, InputError), match="wears no painted texture"):
+        bpy.ops.underpaint.textures()
+    assert [slot.material for slot in plane.material_slots] == materials_before
