@@ -33,6 +33,11 @@ def shown_objects(scene: bpy.types.Scene) -> dict[str, bpy.types.Object]:
     return found
 
 
+def all_objects(scene: bpy.types.Scene) -> dict[str, bpy.types.Object]:
+    """By name, all of the scene's own objects, hidden ones too, and what it instances."""
+    return {**shown_objects(scene), **dict(scene.objects.items())}
+
+
 def find_object(scene: bpy.types.Scene, name: str) -> bpy.types.Object | None:
     """The scene's object of that name, or one that it instances."""
     own: bpy.types.Object | None = scene.objects.get(name)

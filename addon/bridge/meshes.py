@@ -7,6 +7,7 @@ rendered. The scene's current frame is not touched.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -26,7 +27,8 @@ from . import carried
 from .around import camera_of
 from .artist_uv import artists_fault, artists_map
 from .evaluation import look_at_frame
-from .instanced import find_object, shown_objects
+from .instanced import all_objects, find_object
+from .materials import takes
 from .meshfile import Snapshot, Track
 from .own_uv import Layouts
 from .pass_records import pass_set
@@ -46,6 +48,10 @@ class View(Protocol):
 
     @property
     def frame(self) -> int: ...
+
+
+_AT_ONCE = 0.1
+"""Seconds of laying out between two steps, but for a single object that takes longer."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,8 @@ def export_steps(
     files: dict[str, str] = {}
     skipped: list[Skipped] = []
     layouts = Layouts(size)
-    fresh: list[str] = []
+    there = all_objects(scene_now())
+    fresh = [name for name in names if _is_bare(there.get(name))]
     finished = False
     try:
         for done, name in enumerate(names):
@@ -122,8 +129,6 @@ def export_steps(
             try:
                 _check_name(name, files)
                 obj = _object(scene_now(), name)
-                if _is_bare(obj):
-                    fresh.append(name)
                 track = _track(obj, sets, project, uv)
                 if track.uv_map == UV_MAP:
                     _prepare(obj, size)
@@ -134,9 +139,12 @@ def export_steps(
             done = len(names) + view.index
             yield done, total
             seen = _look(scene_now(), tracks, view, sets[view.shot], part)
+            began = time.monotonic()
             for name in [name for name in seen if not tracks[name].seen]:
-                if not _settled(scene_now(), tracks[name], seen, layouts):
+                _settle(scene_now(), tracks[name], seen, layouts)
+                if time.monotonic() - began > _AT_ONCE:
                     yield done, total
+                    began = time.monotonic()
             for name, track in tracks.items():
                 if not track.reason:
                     _watch(scene_now(), track, view.index, seen.get(name))
@@ -153,16 +161,23 @@ def export_steps(
 
 
 def take_back(scene: bpy.types.Scene, names: Sequence[str]) -> None:
-    """Remove our UV maps from objects that are to have no texture after all."""
-    there = {**shown_objects(scene), **scene.objects}
-    for obj in (there[name] for name in names if name in there):
+    """Remove our UV maps from objects that are to have no texture after all; a mesh keeps its map
+    where another object that shares it is painted."""
+    there = all_objects(scene)
+    objects = {there[name] for name in names if name in there}
+    needed = {obj.data for obj in bpy.data.objects if obj not in objects and takes(obj)}
+    for obj in objects:
         if obj.type == "MESH" and obj.is_editable:
-            remove_uv(obj)
+            carried.take_off(obj)
+            if obj.data not in needed:
+                remove_uv(obj.data)
 
 
-def _is_bare(obj: bpy.types.Object) -> bool:
+def _is_bare(obj: bpy.types.Object | None) -> bool:
     """Whether it has no map of ours, not even an old one."""
-    return obj.type == "MESH" and DIGEST not in obj.data and carried.holder_of(obj) is None
+    if obj is None or obj.type != "MESH":
+        return False
+    return DIGEST not in obj.data and carried.holder_of(obj) is None
 
 
 def _write(
@@ -251,7 +266,7 @@ def _look(
 ) -> dict[str, Snapshot]:
     """What a view shows of the tracked objects, by name, where it has faces; an object in several
     view layers is the same in all."""
-    there = {**shown_objects(scene), **scene.objects}
+    there = all_objects(scene)
     wanted = {there[name]: track.uv_map for name, track in tracks.items() if name in there}
     seen: dict[str, Snapshot] = {}
 
@@ -265,27 +280,24 @@ def _look(
     return seen
 
 
-def _settled(
+def _settle(
     scene: bpy.types.Scene, track: Track, seen: dict[str, Snapshot], layouts: Layouts
-) -> bool:
-    """Have what is seen of an object for the first time lie by the map that it is to have; whether
-    it did so already."""
+) -> None:
+    """Have what is seen of an object for the first time lie by the map that it is to have."""
     first = seen[track.name]
     try:
         obj = _object(scene, track.name)
-        if track.uv_map != UV_MAP:
-            fault = artists_fault(first)
-            if not fault:
-                return True
+        if track.uv_map == UV_MAP:
+            _require_map(obj)
+            seen[track.name] = layouts.settle(obj, first)
+            return
+        fault = artists_fault(first)
+        if fault:
             track.note = _in_place_of(f"The UV map {track.uv_map} of {track.name} {fault}")
             track.uv_map = UV_MAP
             seen[track.name] = layouts.settle(obj, replace(first, uv=None))
-        else:
-            _require_map(obj)
-            seen[track.name] = layouts.settle(obj, first)
     except InputError as error:
         track.reason = str(error)
-    return seen[track.name] is first
 
 
 def _in_place_of(fault: str) -> str:

@@ -69,10 +69,8 @@ def has_current_uv(obj: bpy.types.Object) -> bool:
     return UV_MAP in mesh.uv_layers and mesh.get(DIGEST) == topology(mesh)
 
 
-def remove_uv(obj: bpy.types.Object) -> None:
-    """Take back what we gave the object: the map on its mesh, and our modifier."""
-    carried.take_off(obj)
-    mesh = obj.data
+def remove_uv(mesh: bpy.types.Mesh) -> None:
+    """Take our map back from a mesh that has one."""
     if mesh.is_editable and DIGEST in mesh:
         del mesh[DIGEST]
         if UV_MAP in mesh.uv_layers:

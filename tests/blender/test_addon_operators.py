@@ -43,6 +43,68 @@ def test_textures_of_the_selection_and_back_to_the_blocking(saved):
     assert cube.material_slots[0].material is own
 
 
+def test_what_no_view_shows_is_left_as_it_was(saved):
+    """It gets no texture, and so neither a UV map nor a modifier of ours stays."""
+    behind = saved.objects["Cube"].copy()
+    behind.name, behind.data = "Behind", behind.data.copy()
+    behind.location = (40, -40, 30)  # behind the camera
+    behind.modifiers.new("Array", "ARRAY")
+    saved.collection.objects.link(behind)
+    wishes = access.wishes(saved)
+    wishes.texture_size, wishes.around = 64, False
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert saved.objects["Cube"].material_slots[0].material.name.startswith("Underpaint")
+    assert "Underpaint" in saved.objects["Cube"].data.uv_layers
+    assert [layer.name for layer in behind.data.uv_layers] == ["UVMap"]
+    assert [modifier.name for modifier in behind.modifiers] == ["Array"]
+
+
+def test_a_mesh_keeps_the_map_that_another_object_is_painted_by(saved):
+    """Of two that share it, only one is in the picture."""
+    behind = saved.objects["Cube"].copy()
+    behind.name, behind.location = "Behind", (40, -40, 30)
+    saved.collection.objects.link(behind)
+    wishes = access.wishes(saved)
+    wishes.texture_size, wishes.around = 64, False
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert "Underpaint" in saved.objects["Cube"].data.uv_layers
+
+
+def test_an_instanced_object_is_painted_through_its_original(saved):
+    """The cube stands in no scene, and is mirrored besides: both halves get texels of their own."""
+    cube = saved.objects["Cube"]
+    store = bpy.data.collections.new("store")
+    store.objects.link(cube)
+    saved.collection.children[0].objects.unlink(cube)
+    for vertex in cube.data.vertices:
+        vertex.co.x += 1.2
+    cube.modifiers.new("Mirror", "MIRROR")
+    for number in range(2):
+        place = bpy.data.objects.new(f"place {number}", None)
+        place.instance_type, place.instance_collection = "COLLECTION", store
+        place.location.y = 3 * number
+        saved.collection.objects.link(place)
+    access.wishes(saved).texture_size = 64
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    (folder,) = (out() / "textures").glob("Cube/001")
+    assert (folder / "basecolor.png").is_file()
+    assert cube.material_slots[0].material.name == "Underpaint Cube"
+    assert cube.modifiers[-1].name == "Underpaint UV"
+    assert not cube.users_scene
+
+
+@pytest.mark.parametrize("uv_map", ["Underpaint", "UVMap"])
+def test_the_uv_map_is_a_wish(saved, uv_map):
+    wishes = access.wishes(saved)
+    wishes.texture_size = 64
+    wishes.uv = "own" if uv_map == "Underpaint" else "artist"
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    surface = json.loads((out() / "textures" / "surface.json").read_text())
+    assert [item["uv_map"] for item in surface["objects"]] == [uv_map]
+    maps = [layer.name for layer in saved.objects["Cube"].data.uv_layers]
+    assert ("Underpaint" in maps) == (uv_map == "Underpaint")
+
+
 def test_the_panel_lists_shots_and_takes_and_picks_one(saved):
     access.wishes(saved).takes = 2
     bpy.ops.underpaint.frames()

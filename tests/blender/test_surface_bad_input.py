@@ -192,6 +192,20 @@ def test_closed_halfway_the_file_is_as_it_was(scene, cube, tmp_path, steps):
     assert not Project(tmp_path).surface_set.exists()
 
 
+def test_closed_halfway_a_shared_mesh_is_as_it_was(scene, cube, tmp_path):
+    twin = cube.copy()
+    twin.name = "Twin"
+    scene.collection.objects.link(twin)
+    write_passes(tmp_path, ["Cube", "Twin"])
+    before = state_of(cube, twin)
+    work = export_steps(lambda: scene, ["Cube", "Twin"], VIEWS, tmp_path)
+    for _ in range(4):
+        next(work)
+    assert UV_MAP in cube.data.uv_layers
+    work.close()
+    assert state_of(cube, twin) == before
+
+
 def test_closed_halfway_an_older_map_stays(scene, cube, tmp_path):
     """A texture that was painted before depends on it."""
     write_passes(tmp_path, ["Cube"])
