@@ -40,6 +40,8 @@ _MOSTLY = 0.7
 _FLAT = 0.06
 """Of the set's width: how far a ground may rise and fall."""
 _WIDE = 1.5
+_MOST_PLACED = 20_000
+"""Triangles of all placements of an object that are looked at."""
 _AT_ONCE = 100
 _PREFIX = "around"
 _ADDED = re.compile(rf"{_PREFIX}_* \d\d")
@@ -173,8 +175,17 @@ def _read(graph: bpy.types.Depsgraph, names: set[str], whole: _Set) -> None:
         thing.to_mesh_clear()
         if len(triangles):
             whole.triangles.append(triangles)
-            if thing.original.name in names and not instance.is_instance:
-                whole.chosen[thing.original.name] = triangles
+            if thing.original.name in names:
+                _choose(whole, thing.original.name, triangles)
+
+
+def _choose(whole: _Set, name: str, triangles: Array) -> None:
+    """Its instances share an object's paint, so a few of them stand for all."""
+    placed = whole.chosen.get(name)
+    if placed is None:
+        whole.chosen[name] = triangles
+    elif len(placed) < _MOST_PLACED:
+        whole.chosen[name] = np.concatenate([placed, triangles])
 
 
 def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:

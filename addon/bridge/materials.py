@@ -15,6 +15,7 @@ import bpy
 from underpaint.errors import InputError, UnderpaintError
 
 from . import images, mixed_nodes, painted_nodes, slots
+from .instanced import all_objects
 from .laid import Laid
 from .unwrap import UV_MAP, has_current_uv, paintable_mesh
 
@@ -82,7 +83,7 @@ def show(target: Target, what: Shown, number: int | None = None) -> str:
     object is linked, has no such take, or its picture is gone.
     """
     if isinstance(target, bpy.types.Scene):
-        painted = [obj for obj in target.objects if has_texture(obj)]
+        painted = [obj for obj in all_objects(target).values() if has_texture(obj)]
         return for_each(painted, lambda obj: _show(obj, what))
     _show(target, what, number)
     return ""
@@ -119,7 +120,7 @@ def set_mix(target: Target, amount: float) -> None:
     For a scene: of every object that has no share of its own (``set_own_mix``).
     """
     if isinstance(target, bpy.types.Scene):
-        for obj in target.objects:
+        for obj in all_objects(target).values():
             if OWN_MIX not in obj:
                 _set(obj, painted_nodes.set_mix, amount)
     else:
@@ -145,7 +146,7 @@ def set_own_mix(obj: bpy.types.Object, amount: float | None, scene_amount: float
 def blocking_shown(scene: bpy.types.Scene) -> Iterator[None]:
     """Every object in the artist's own materials, as passes are to see it; then as it was."""
     with ExitStack() as stack:
-        for obj in scene.objects:
+        for obj in all_objects(scene).values():
             if slots.are_worn(obj) and obj.is_editable:
                 worn = [slot.material for slot in obj.material_slots]
                 slots.give_back(obj)
@@ -172,7 +173,7 @@ def set_packed(target: Target, packed: bool) -> str:
     Returns how many lie in the .blend and what they take, and which could not be moved.
     """
     move = images.pack if packed else images.unpack
-    objects = target.objects if isinstance(target, bpy.types.Scene) else (target,)
+    objects = all_objects(target).values() if isinstance(target, bpy.types.Scene) else (target,)
     all_of_them = list(dict.fromkeys(image for obj in objects for image in pictures(obj)))
     told = ""
     for image in all_of_them:
@@ -331,7 +332,7 @@ def _forget(mixes: set[bpy.types.Material]) -> None:
 def _set(
     target: Target, set_it: Callable[[bpy.types.NodeTree, float], None], amount: float
 ) -> None:
-    objects = target.objects if isinstance(target, bpy.types.Scene) else (target,)
+    objects = all_objects(target).values() if isinstance(target, bpy.types.Scene) else (target,)
     for obj in objects:
         tree = _group(obj)
         if tree is not None and tree.is_editable:

@@ -13,7 +13,7 @@ from underpaint.model.take import Take
 
 from .. import access
 from ..bridge import backgrounds, materials, strips
-from ..bridge.instanced import find_object
+from ..bridge.instanced import all_objects, find_object
 from ..bridge.laid import Laid
 from ..bridge.shots import list_shots, shot_camera
 
@@ -69,7 +69,9 @@ def _atlas(scene: bpy.types.Scene, project: Project, subject: str, number: int) 
         materials.apply_texture(obj, atlases.folder(record), cell.take, part, name)
         _as_switched(scene, obj)
 
-    return materials.for_each([obj for obj in scene.objects if obj.name in cells], move)
+    return materials.for_each(
+        [obj for obj in all_objects(scene).values() if obj.name in cells], move
+    )
 
 
 def _share(atlas: AtlasRequest, cell: AtlasCell) -> tuple[float, float, float, float]:

@@ -15,6 +15,7 @@ from underpaint.wire.messages import (
 )
 
 from ..bridge.facing import facing
+from ..bridge.instanced import all_objects
 from . import painter
 from .order import Order, ShotOrder
 
@@ -61,7 +62,8 @@ def textures(
 
 def tiles(order: Order, scene: bpy.types.Scene, metres: float, seed: int) -> PaintTiles:
     """One take of a tile for the grounds and of one for the walls among the order's objects."""
-    sides = {name: facing(scene.objects[name]) for name in order.objects}
+    shown = all_objects(scene)
+    sides = {name: facing(shown[name]) for name in order.objects if name in shown}
     return PaintTiles(
         job=next(painter.job_numbers),
         project=str(order.out),
@@ -78,10 +80,11 @@ def tiles(order: Order, scene: bpy.types.Scene, metres: float, seed: int) -> Pai
 
 def atlases(order: Order, scene: bpy.types.Scene, takes: Mapping[str, int]) -> PackAtlases:
     """Those takes of objects' textures, packed with their neighbours'."""
+    shown = all_objects(scene)
     packed = tuple(
-        AtlasTexture(name, number, _centre(scene.objects[name]))
+        AtlasTexture(name, number, _centre(shown[name]))
         for name, number in takes.items()
-        if name in scene.objects
+        if name in shown
     )
     return PackAtlases(next(painter.job_numbers), str(order.out), packed, order.by)
 

@@ -15,6 +15,7 @@ from underpaint.model.surface import UvChoice
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs
+from ..bridge.instanced import all_objects
 from ..bridge.shots import list_shots
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def _objects(scene: bpy.types.Scene, command: Command, part: str) -> tuple[str, 
     names = choices.objects(scene, command.objects)
     if not part or command.objects or command.tile:
         return names
-    having = tuple(n for n in names if part in getattr(scene.objects.get(n), "vertex_groups", ()))
+    shown = all_objects(scene)
+    having = tuple(n for n in names if n in shown and part in shown[n].vertex_groups)
     if not having:
         raise InputError(
             f"No object has a vertex group {part}: paint its weights where textures are to change."

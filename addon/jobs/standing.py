@@ -9,6 +9,7 @@ from underpaint.library.takes import Takes
 from underpaint.wire.messages import StandingTexture
 
 from ..bridge import materials
+from ..bridge.instanced import all_objects, find_object
 
 
 def textures(
@@ -20,7 +21,7 @@ def textures(
     Raises InputError for a chosen object that has no such group, or no texture to keep.
     """
     takes, chosen = Takes(project, "textures"), set(objects)
-    around = (obj for obj in scene.objects if obj.name not in chosen)
+    around = (obj for name, obj in all_objects(scene).items() if name not in chosen)
     stands = list(_worn(around, takes))
     if part:
         stands += [_kept(scene, takes, name, part) for name in objects]
@@ -36,7 +37,7 @@ def _worn(objects: Iterator[bpy.types.Object], takes: Takes) -> Iterator[Standin
 
 
 def _kept(scene: bpy.types.Scene, takes: Takes, name: str, part: str) -> StandingTexture:
-    obj: bpy.types.Object | None = scene.objects.get(name)
+    obj = find_object(scene, name)
     if obj is None or part not in obj.vertex_groups:
         raise InputError(
             f"{name} has no vertex group {part}: paint its weights where the texture is to change."
