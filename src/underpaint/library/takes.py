@@ -94,9 +94,7 @@ class Takes:
         """
         if subject is None:
             if not isinstance(request, FrameRequest):
-                raise InputError(
-                    "A texture's take needs the name of its object, an atlas's its own."
-                )
+                raise InputError("A texture's take needs the name of its object, or an atlas's.")
             subject = request.views[0].shot
         return UnfinishedTake.open(self.project, self.kind, subject, request)
 
