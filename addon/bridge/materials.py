@@ -48,7 +48,8 @@ def apply_texture(
     tree = _group_or_error(obj)
     painted_nodes.add_take(tree, number, files, laid, name)
     painted_nodes.show_take(tree, number)
-    _wear(obj, "mixed" if shown(obj) == "mixed" else "painted")
+    with _forgetting_mixes(obj):
+        _wear(obj, "mixed" if shown(obj) == "mixed" else "painted")
     return material
 
 
@@ -82,10 +83,11 @@ def show(target: Target, what: Shown, number: int | None = None) -> str:
     Returns why some of a scene's objects stay as they are, or nothing. Raises InputError where the
     object is linked, has no such take, or its picture is gone.
     """
-    if isinstance(target, bpy.types.Scene):
-        painted = [obj for obj in all_objects(target).values() if has_texture(obj)]
-        return for_each(painted, lambda obj: _show(obj, what))
-    _show(target, what, number)
+    with _forgetting_mixes(target):
+        if isinstance(target, bpy.types.Scene):
+            painted = [obj for obj in all_objects(target).values() if has_texture(obj)]
+            return for_each(painted, lambda obj: _show(obj, what))
+        _show(target, what, number)
     return ""
 
 
@@ -266,7 +268,7 @@ def _show(obj: bpy.types.Object, what: Shown, number: int | None = None) -> None
     """A material that a person took apart can still be worn, but no take can be led to it."""
     _require_editable(obj)
     if what == "blocking":
-        _take_off(obj)
+        slots.give_back(obj)
         return
     if number is not None:
         painted_nodes.show_take(_group_or_error(obj, number), number)
@@ -289,20 +291,12 @@ def _shown_pictures(obj: bpy.types.Object) -> tuple[bpy.types.Image, ...]:
 
 def _wear(obj: bpy.types.Object, what: Shown) -> None:
     """Put the painted material, or fresh mixes, into every slot."""
-    before = _mixes(obj)
     painted = slots.painted_of(obj)
     assert painted is not None
     if what == "painted":
         slots.wear(obj, [painted] * len(obj.material_slots))
     else:
         slots.wear(obj, _fresh_mixes(obj))
-    _forget(before)
-
-
-def _take_off(obj: bpy.types.Object) -> None:
-    before = _mixes(obj)
-    slots.give_back(obj)
-    _forget(before)
 
 
 def _fresh_mixes(obj: bpy.types.Object) -> list[bpy.types.Material]:
@@ -317,16 +311,14 @@ def _fresh_mixes(obj: bpy.types.Object) -> list[bpy.types.Material]:
     return [copies[own] for own in slots.own_materials(obj)]
 
 
-def _mixes(obj: bpy.types.Object) -> set[bpy.types.Material]:
-    worn = (slot.material for slot in obj.material_slots)
-    return {material for material in worn if slots.kind_of(material) == "mixed"}
-
-
-def _forget(mixes: set[bpy.types.Material]) -> None:
-    """Mixes that nothing wears any more go."""
-    for material in mixes:
-        if material.users == 0:
-            bpy.data.materials.remove(material)
+@contextmanager
+def _forgetting_mixes(target: Target) -> Iterator[None]:
+    """Afterwards the mixes that nothing wears any more go; at once, since one by one takes long."""
+    objects = target.objects if isinstance(target, bpy.types.Scene) else (target,)
+    worn = {slot.material for obj in objects for slot in obj.material_slots}
+    mixes = [material for material in worn if slots.kind_of(material) == "mixed"]
+    yield
+    bpy.data.batch_remove([material for material in mixes if material.users == 0])
 
 
 def _set(

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+import OpenEXR
 import pytest
 from underpaint_addon.bridge import compat, images, materials
 from underpaint_addon.bridge.laid import Laid
+from underpaint_addon.bridge.passes import render_passes
+from underpaint_addon.bridge.shots import list_shots
 from underpaint_addon.bridge.unwrap import ensure_uv
 
 from underpaint.errors import InputError
@@ -307,3 +310,46 @@ def test_a_library_override_is_painted_and_comes_back_after_saving(scene, cube, 
         assert materials.shown(cube) == what and materials.takes(cube) == (1,)
     materials.show(cube, "blocking")
     assert [s.material.library and s.material.name for s in cube.material_slots] == ["Material"]
+
+
+def test_linked_materials_mix_and_come_back(cube, tmp_path):
+    own = cube.data.materials[0]
+    bpy.data.libraries.write(str(tmp_path / "paints.blend"), {own})
+    with bpy.data.libraries.load(str(tmp_path / "paints.blend"), link=True) as (_, into):
+        into.materials = [own.name]
+    cube.data.materials[0] = linked = into.materials[0]
+    materials.apply_texture(cube, take(tmp_path, 1), 1)
+    materials.show(cube, "mixed")
+    mix = cube.material_slots[0].material
+    assert mix.library is None and "Painted" in mix.node_tree.nodes
+    assert "Painted" not in linked.node_tree.nodes
+    materials.show(cube, "blocking")
+    assert cube.material_slots[0].material == linked and cube.material_slots[0].link == "DATA"
+
+
+def test_passes_are_the_same_whatever_is_shown(scene, cube, tmp_path):
+    scene.render.resolution_x, scene.render.resolution_y = 48, 32
+    scene.frame_start = scene.frame_end = 1
+    (shot,) = list_shots(scene)
+    first = list(render_passes(scene, shot, tmp_path / "passes"))
+    maps = {"height": (0, 0, 0), "normal": (230, 128, 180)}
+    materials.apply_texture(cube, take(tmp_path, 1, **maps), 1)
+    materials.set_relief(scene, 1.0)
+    for what in ("painted", "mixed"):
+        materials.show(cube, what)
+        before = worn(cube)
+        again = list(render_passes(scene, shot, tmp_path / "passes"))
+        assert [p.rendered for p in first + again] == [True, False], "those that stand still do"
+        assert worn(cube) == before
+
+
+def test_beauty_is_the_artists_own(scene, wall, tmp_path):
+    """Left black, right white, as it was before anything was painted over it."""
+    scene.frame_start = scene.frame_end = 1
+    (shot,) = list_shots(scene)
+    materials.apply_texture(wall, take(tmp_path, 1, GREEN), 1)
+    list(render_passes(scene, shot, tmp_path / "passes", beauty=True))
+    with OpenEXR.File(str(tmp_path / "passes" / "beauty_0001.exr"), separate_channels=True) as file:
+        channels = {n: c.pixels for part in file.parts for n, c in part.channels.items()}
+    red = next(pixels for name, pixels in channels.items() if name.endswith("Combined.R"))
+    assert red[16, 8] == pytest.approx(0, abs=1e-3) and red[16, 24] == pytest.approx(1, abs=1e-3)

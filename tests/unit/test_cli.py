@@ -16,6 +16,7 @@ from underpaint import blender_process, cli, direct
 from underpaint.blender_process import find_blender
 from underpaint.console import Console
 from underpaint.errors import EngineError, InputError
+from underpaint.library import picks
 from underpaint.library.takes import Takes
 
 BEYOND_CP1252 = "映画 été"
@@ -135,3 +136,27 @@ def test_pick_lists_those_that_have_takes_and_not_the_unfinished(stage):
     ):
         pick("crane")
     assert pick("dolly") == 0 and pick(long) == 0
+
+
+def test_pick_takes_an_objects_name_as_well(stage):
+    stage.paint_shot("wall")
+    for name in ("wall", "jar ñ"):
+        with Takes(stage.project, "textures").begin(stage.texture_request(), name) as unfinished:
+            unfinished.add_file("basecolor.png", stage.png(8, 8))
+            unfinished.finish("Ana", 1.0)
+    told = io.StringIO()
+
+    def pick(*words):
+        command = cli.commands.parse(["pick", "x.blend", *words])
+        assert direct.pick(stage.project, command, "Ana", Console(io.StringIO(), told)) == 0
+        return picks.load(stage.project)
+
+    assert pick("jar ñ", "1").textures["jar ñ"].take == 1
+    chosen = pick("wall", "1")
+    assert "wall" in chosen.shots and "wall" not in chosen.textures, "a shot comes first"
+    assert "for its texture --texture" in told.getvalue()
+    assert "wall" in pick("wall", "1", "--texture").textures
+    with pytest.raises(InputError, match=r"'crane' has takes\. These have: objects jar ñ"):
+        pick("crane", "1", "--texture")
+    with pytest.raises(InputError, match="has no take 4; it has 1"):
+        pick("jar ñ", "4")

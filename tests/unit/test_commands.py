@@ -114,3 +114,19 @@ def test_every_option_has_help(with_file):
     for name, sub in commands.choices.items():
         for action in sub._actions:
             assert action.help, f"{name} {action.option_strings or action.dest}"
+
+
+def test_tiles_packing_atlases_and_takes_of_textures():
+    command = parse(["textures", "x.blend", "--objects", "Ground", "--tile", "--takes", "3"])
+    assert (command.tile, command.takes, command.pack, command.atlas) == (2.0, 3, False, False)
+    command = parse(["textures", "x.blend", "--tile", "0.5", "--objects", "Ground", "--pack"])
+    assert (command.tile, command.pack) == (0.5, True)
+    assert parse(["run", "x.blend", "--atlas", "--pack"]).atlas
+    for wrong, said in (
+        (["--tile"], "--tile wants to know what is laid with it"),
+        (["--tile", "0", "--objects", "A"], "'0' is no tile's side"),
+        (["--tile", "-1", "--objects", "A"], "--tile"),
+        (["--tile", "2", "--objects", "A", "--atlas"], "do not go together"),
+    ):
+        with pytest.raises(InputError, match=said):
+            parse(["textures", "x.blend", *wrong])

@@ -32,6 +32,8 @@ def test_little_is_wasted():
     sheet = packed([512] * 9 + [256] * 12 + [128] * 20)
     held = 9 * 512**2 + 12 * 256**2 + 20 * 128**2
     assert held / (sheet.width * sheet.height) > 0.6
+    five = packed([512] * 5)
+    assert max(five.width, five.height) <= 2 * min(five.width, five.height), "no strip"
 
 
 def test_everything_shares_a_sheet_until_it_is_too_much():

@@ -36,6 +36,7 @@ _SAMPLES: dict[Any, Any] = {
     Look: Look("dusk", "a street at dusk", control_scales={"depth": 0.5}),
     tuple[int, ...]: (1, 2),
     tuple[str, ...]: ("a", "b"),
+    tuple[float, float, float]: (0.5, -1.0, 2.0),
     messages.SeedPer: "frame",
 }
 

@@ -94,7 +94,7 @@ class Takes:
         """
         if subject is None:
             if not isinstance(request, FrameRequest):
-                raise InputError("A take of no shot needs the name of its subject.")
+                raise InputError("A texture's take needs the name of its object, or an atlas's.")
             subject = request.views[0].shot
         return UnfinishedTake.open(self.project, self.kind, subject, request)
 

@@ -13,7 +13,7 @@ MOST = 8192
 PADDING = 16
 """Texels around a picture that repeat its edge, so that none bleeds into its neighbour, nor into a
 smaller copy of the sheet as renderers make them, down to a sixteenth."""
-_STEP = 64
+_STEP, _DOZEN = 64, 12
 
 Place = tuple[int, int]
 
@@ -48,18 +48,18 @@ def groups(
 
 
 def packed(sides: Sequence[int], most: int = MOST, padding: int = PADDING) -> Sheet | None:
-    """The smallest sheet of those tried that holds squares of these sides; None where none does.
+    """A sheet that holds squares of these sides; None where none does.
 
-    Squares stand on shelves, the largest first, each with its padding; sheets are as wide as a
-    power of two, or as one square that is wider.
+    Squares stand on shelves, the largest first, each with its padding. Tried are widths of powers
+    of two, and of up to a dozen of the largest square; the smallest sheet that is at most twice as
+    long as wide is taken, else the smallest.
     """
     if not sides:
         return None
-    widths = [1 << power for power in range(6, most.bit_length()) if 1 << power <= most]
     least = max(sides) + 2 * padding
-    tried = [
-        _shelved(sides, width, padding) for width in {*widths, least} if least <= width <= most
-    ]
+    widths = {1 << power for power in range(6, most.bit_length())}
+    widths |= {least * count for count in range(1, _DOZEN + 1)}
+    tried = [_shelved(sides, width, padding) for width in widths if least <= width <= most]
     fitting = [sheet for sheet in tried if sheet.height <= most]
     return min(fitting, key=_cost, default=None)
 
@@ -95,6 +95,7 @@ def _shelved(sides: Sequence[int], width: int, padding: int) -> Sheet:
     return Sheet(width, -(-(top + high) // _STEP) * _STEP, places)
 
 
-def _cost(sheet: Sheet) -> tuple[int, int]:
-    """Area first, then how far it is from a square."""
-    return sheet.width * sheet.height, abs(sheet.width - sheet.height)
+def _cost(sheet: Sheet) -> tuple[bool, int, int]:
+    """Strips last, then by area, then by how far it is from a square."""
+    short, long = sorted((sheet.width, sheet.height))
+    return long > 2 * short, short * long, long - short
