@@ -54,7 +54,7 @@ def test_the_atlas_shows_what_the_textures_show(set_of_two, tmp_path):
     assert sources(set_of_two) == {"Atlas 01"}
     assert (out() / "atlases/Atlas 01/001/basecolor.png").is_file()
     shared = {i for o in set_of_two.objects for i in materials.pictures(o)}
-    assert len(shared) == 1, "one picture"
+    assert len(shared) == 4, "one picture, and its maps"
     together = render(set_of_two, tmp_path / "together.png")
     assert alone.std() > 5 and np.abs(together - alone).max() <= 2
     assert uv_maps(set_of_two) == before, "the artist's maps are as they were"
@@ -68,7 +68,7 @@ def test_takes_in_an_atlas_and_beside_it_are_switched_and_packed(set_of_two):
     assert materials.takes(cube) == (1, 2)
     assert len(list((out() / "atlases/Atlas 01").glob("0*"))) == 2
     pictures = {i for o in set_of_two.objects for i in materials.pictures(o)}
-    assert len(pictures) == 2 and all(map(images.is_packed, pictures))
+    assert len(pictures) == 8 and all(map(images.is_packed, pictures))
     bpy.ops.underpaint.show_textures(which="NUMBER", number=1)
     assert materials.shown_take(cube) == 1 and sources(set_of_two) == {"Atlas 01"}
     wishes.atlas, wishes.pack = False, False
