@@ -42,7 +42,7 @@ from underpaint.worker.jobs.mesh import Mesh, load_mesh
 from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.views import PlannedView, Seen, look_at
 
-from . import oracle, texture_sets, tiles
+from . import baking, oracle, texture_sets, tiles
 from .figures import Figure, at_least, at_most, told
 
 TEXTURE = 1024
@@ -88,6 +88,7 @@ def run(quick: bool) -> Iterator[Figure]:
     for name in ("room",) if quick else texture_sets.SETS:
         with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
             yield from _figures(_rendered(name, Path(folder)))
+    yield from baking.run(quick)
     yield from tiles.run(quick)
 
 
