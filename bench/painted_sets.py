@@ -101,7 +101,7 @@ def bake(set_: PaintedSet, pictures: Mapping[ViewRef, Floats]) -> list[Texture]:
     shown = [item for item in set_.objects if item.id in ids]
     meshes = set_.project.surface_set.parent
     textures = []
-    for item, texture in bake_all(shown, meshes, set_.views, pictures, TEXTURE):
+    for item, texture in bake_all(shown, meshes, set_.views, dict(pictures), TEXTURE):
         if texture.files:
             folder = set_.texture(item)
             folder.mkdir(parents=True)

@@ -133,4 +133,4 @@ def test_a_new_take_joins_the_mix_and_is_packed(painted):
     assert shown(painted) == {"Cube": ("mixed", 3), "Plane": ("mixed", 3)}
     assert all(i.packed_file for o in painted.objects for i in materials.pictures(o))
     wishes.pack = False
-    assert access.session().left_out == "6 textures lie beside the .blend."
+    assert access.session().left_out == "24 textures lie beside the .blend."

@@ -170,8 +170,18 @@ def _halfway(colours: Floats, seams: _Seams) -> tuple[_Indices, Floats]:
         _sizes(one - colours[seams.inner[:, 0]]) + _sizes(other - colours[seams.inner[:, 1]])
     ) / 2
     step *= np.maximum(1 - usual / np.maximum(_sizes(step), np.float32(1e-9)), 0)[:, None] / 2
-    texel, place = np.unique(seams.pairs.T, return_inverse=True)
-    return texel, _means(place.reshape(-1), np.concatenate([step, -step]), len(texel))
+    texel, place = _distinct(seams.pairs.T.reshape(-1), len(colours))
+    return texel, _means(place, np.concatenate([step, -step]), len(texel))
+
+
+def _distinct(texels: _Indices, count: int) -> tuple[_Indices, _Indices]:
+    """As ``np.unique`` with its inverse, of places below ``count``, and without sorting."""
+    held = np.zeros(count, np.bool_)
+    held[texels] = True
+    distinct = np.flatnonzero(held)
+    place = np.empty(count, np.int64)
+    place[distinct] = np.arange(len(distinct))
+    return distinct, place[texels]
 
 
 def _sizes(steps: Floats) -> Floats:
@@ -197,7 +207,7 @@ def _inward(
         felt = np.flatnonzero(np.abs(change).max(1, initial=0) > _LEAST)
         start, change = start[felt], change[felt]
         found, source = _next_ring(start, left, sheet)
-        start, place = np.unique(found, return_inverse=True)
+        start, place = _distinct(found, len(left))
         change = _means(place, change[source], len(start))
 
 

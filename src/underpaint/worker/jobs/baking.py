@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, MutableMapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -56,11 +56,12 @@ def bake_all(
     objects: Sequence[SurfaceObject],
     meshes: Path,
     seen: Sequence[Seen],
-    pictures: Mapping[ViewRef, Picture],
+    pictures: MutableMapping[ViewRef, Picture],
     size: int,
     kept: Callable[[SurfaceObject], Picture | None] = lambda _: None,
 ) -> Generator[tuple[SurfaceObject, TextureFiles], None, None]:
     """Every object's texture, in order. Closed early, it finishes those under way and no others.
+    The ``pictures`` are taken out of their mapping, so that they are not held twice.
 
     ``kept``: the texture that an object keeps where its mesh's mask does not say otherwise. Raises
     InputError for a mesh file that cannot be used.
@@ -102,10 +103,10 @@ class _Painted:
 
 
 def _painted(
-    seen: Sequence[Seen], pictures: Mapping[ViewRef, Picture], threads: int
+    seen: Sequence[Seen], pictures: MutableMapping[ViewRef, Picture], threads: int
 ) -> dict[ViewRef, _Painted]:
     """The views with all that is worked out of their pictures, which several threads share."""
-    views = [view.painted(to_bytes(pictures[view.plan.ref])) for view in seen]
+    views = [view.painted(to_bytes(pictures.pop(view.plan.ref))) for view in seen]
     with ThreadPoolExecutor(threads, "looker") as pool:
         list(pool.map(View.prepare, views))
     gains = find_gains(views)
