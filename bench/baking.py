@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bpy
@@ -35,6 +36,7 @@ from underpaint.surface.bake import bake_object
 from underpaint.surface.footprints import Pose
 from underpaint.surface.gains import find_gains
 from underpaint.surface.maps import derive_maps
+from underpaint.surface.view import View
 from underpaint.wire.launch import start_worker
 from underpaint.wire.messages import Done, Failed, PaintTextures, Stopped, ViewOf
 from underpaint.worker.jobs.mesh import load_mesh
@@ -75,8 +77,8 @@ def _speed(project: Project) -> Iterator[Figure]:
 
     start = time.perf_counter()
     views = [view.painted(picture) for view, picture in zip(seen, pictures, strict=True)]
-    for view in views:
-        view.prepare()
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(View.prepare, views))
     gains = find_gains(views)
     placed = mesh.placed(0)[0]
     poses = [Pose(view, placed.positions, placed.normals) for view in views]

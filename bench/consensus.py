@@ -91,7 +91,9 @@ def _together(set_: PaintedSet, engine: Engine, look: Look) -> list[Picture]:
     indices = [view.plan.index for view in set_.views]
     moved = motions(set_.project.surface_set.parent, set_.objects, indices)
     pictures: dict[ViewRef, Picture] = {}
-    for group in gallery.paint(engine, {}, moved.__getitem__, lambda _seen: None, lambda *_: None):
+    for group in gallery.paint(
+        engine, {}, moved.__getitem__, lambda _seen: None, lambda _group: lambda *_: None
+    ):
         pictures |= group
     return [pictures[view.plan.ref] for view in set_.views]
 

@@ -29,16 +29,19 @@ Floats = npt.NDArray[np.float32]
 def covered(set_: PaintedSet, textures: list[Texture]) -> float:
     """The share of reachable texels that the masks call seen."""
     masks = {item.id: mask for item, _image, mask in textures}
-    places = {item.id: _Places(set_.meshes[item.id]) for item in set_.objects}
+    places = {
+        item.id: _Places(set_.meshes[item.id], len(masks.get(item.id, _GRID * [0])))
+        for item in set_.objects
+    }
     total = sum(place.area**0.5 for place in places.values())
     samples, seen = [], []
     rng = np.random.default_rng(1)
     for number, place in places.items():
         count = max(_LEAST_POINTS, round(_POINTS * place.area**0.5 / total))
-        some, uv = place.samples(count, rng)
+        some, index = place.samples(count, rng)
         samples.append(some)
         mask = masks.get(number)
-        seen.append(np.zeros(count, bool) if mask is None else _at(mask, uv) == _SEEN)
+        seen.append(np.zeros(count, bool) if mask is None else mask.reshape(-1)[index] == _SEEN)
     reached, weight = _reached(
         set_, cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
     )
@@ -48,8 +51,8 @@ def covered(set_: PaintedSet, textures: list[Texture]) -> float:
 class _Places:
     """An object's texels as places in the first view."""
 
-    def __init__(self, mesh: Mesh) -> None:
-        self._texels = rasterise(mesh.uv, _GRID)
+    def __init__(self, mesh: Mesh, size: int) -> None:
+        self._texels = rasterise(mesh.uv, size)
         corners = mesh.placed(0)[0].positions
         cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         sizes = np.linalg.norm(cross, axis=1)
@@ -57,22 +60,18 @@ class _Places:
         self._corners, self._normals = corners, cross / np.maximum(sizes[:, None], 1e-12)
         self._out = np.sign((self._normals * mesh.placed(0)[0].normals.sum(1)).sum(1))[:, None]
 
-    def samples(self, count: int, rng: np.random.Generator) -> tuple[list[Floats], Floats]:
-        """What ``cover.Samples`` holds of some of them, and their UVs."""
+    def samples(
+        self, count: int, rng: np.random.Generator
+    ) -> tuple[list[Floats], npt.NDArray[np.int64]]:
+        """What ``cover.Samples`` holds of some of them, and which they are in the texture."""
         which = rng.choice(len(self._texels.index), count)
         points = self._texels.at(self._corners)[which]
         triangle = self._texels.triangle[which]
         weight = np.full(count, self.area**0.5 / count)
         texel = np.full(count, (self.area / (0.6 * TEXTURE**2)) ** 0.5)
-        row, column = np.divmod(self._texels.index[which], _GRID)
-        uv = np.stack([(column + 0.5) / _GRID, (row + 0.5) / _GRID], -1)
         normals = (self._normals * self._out)[triangle]
-        return [a.astype(np.float32) for a in (points, normals, weight, texel)], uv
-
-
-def _at(mask: npt.NDArray[np.uint8], uv: Floats) -> npt.NDArray[np.uint8]:
-    column, row = (np.clip(uv * len(mask), 0, len(mask) - 1).astype(int)).T
-    return mask[row, column]
+        samples = [a.astype(np.float32) for a in (points, normals, weight, texel)]
+        return samples, self._texels.index[which]
 
 
 def _reached(set_: PaintedSet, samples: cover.Samples) -> tuple[npt.NDArray[np.bool_], Floats]:

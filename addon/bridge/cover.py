@@ -23,9 +23,9 @@ STEEPEST = math.cos(math.radians(70))
 """A surface that turns farther away than this is not seen well enough to be painted."""
 LEAST_PIXELS = 0.25
 """Pixels that a texel must be wide in a view, or the view says too little of it."""
-COVERED = 0.98
+COVERED = 0.99
 VIEWS_A_CLUSTER = 16
-_LEAST_GAIN = 0.0008
+_LEAST_GAIN = 0.0004
 _LEVELS = 4
 _FEWEST = 24
 """Points that a part of the set must have to be cut once more."""
@@ -137,8 +137,8 @@ def choose(
     ``possible``: C×N, what each would see were nothing in between; ``before``: N, what is seen
     already; ``look``: what a camera really sees, N, which is asked of the most promising ones alone
     (M. Minoux, "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
-    Ends when all but 2 % of what can be seen is seen, with ``most`` cameras, or when the best would
-    add less than 0.08 %, which is not worth its painting.
+    Ends when all but 1 % of what can be seen is seen, with ``most`` cameras, or when the best would
+    add less than 0.04 %, which is not worth its painting.
     """
     weight = weights.astype(np.float64)
     seen, sees, chosen = before.copy(), possible.copy(), list[int]()

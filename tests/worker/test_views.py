@@ -70,7 +70,7 @@ def paint(
     found: dict[ViewRef, Picture],
     held: Callable[[Seen], Held | None] = lambda _: None,
 ) -> Iterator[dict[ViewRef, Picture]]:
-    return pictures.paint(engine, found, lambda _: {}, held, lambda *_: None)
+    return pictures.paint(engine, found, lambda _: {}, held, lambda _: lambda *_: None)
 
 
 def whole(pictures: Gallery, engine: Counting, **more: object) -> dict[ViewRef, Picture]:

@@ -28,8 +28,8 @@ _PRIOR = 2.0
 _DISAGREES = 0.3
 """A place so far from what is agreed (in logarithms: 35 %) counts half."""
 _ROUNDS = 6
-_DRAWN = 64
-"""Places drawn along each side of a picture."""
+_DRAWN, _ALL_DRAWN = 64, 50_000
+"""Places drawn along each side of a picture, at the most; and of all pictures."""
 _CLEAR = 3
 """Pixels that they lie away from outlines."""
 _SAME = 0.01
@@ -49,26 +49,26 @@ class Samples:
 
 def take_samples(views: Sequence[View]) -> Samples:
     """Places spread over the views' pictures, as they and all other views see them."""
-    drawn = [_draw(view) for view in views]
+    side = min(_DRAWN, max(8, round((_ALL_DRAWN / max(len(views), 1)) ** 0.5)))
+    drawn = [_draw(view, side) for view in views]
     points = np.concatenate([np.zeros((0, 3), np.float32), *(place for place, _ in drawn)])
     ids = np.concatenate([np.zeros(0, np.int32), *(shown for _, shown in drawn)])
     light = np.zeros((len(points), len(views), 3), np.float32)
     weight = np.zeros((len(points), len(views)), np.float32)
     for number, view in enumerate(views):
         place, pixel = _find(view, points, ids)
-        seen = view.broad.reshape(-1, 6)[pixel, :3].astype(
-            np.float32
-        )  # of broader ones, corners would mix in
+        middling = view.broad.reshape(-1, 6)[pixel, :3]  # of broader ones, corners would mix in
+        seen = middling.astype(np.float32)
         light[place, number] = np.log(np.maximum(seen, np.float32(1e-4)))
         weight[place, number] = np.clip(seen.min(1) / _DARK, 0, 1) * (seen.max(1) < _BRIGHT)
     shared = (weight > 0).sum(1) > 1
     return Samples(light[shared], weight[shared])
 
 
-def _draw(view: View) -> tuple[Floats, Ints]:
+def _draw(view: View, count: int) -> tuple[Floats, Ints]:
     """World places (M×3) that some of the view's pixels show, and their objects' ids (M)."""
     height, width = view.depth.shape
-    rows, columns = (np.linspace(0, side - 1, _DRAWN, dtype=np.int32) for side in (height, width))
+    rows, columns = (np.linspace(0, side - 1, count, dtype=np.int32) for side in (height, width))
     pixel = (rows[:, None] * np.int32(width) + columns).reshape(-1)
     pixel = np.unique(pixel[view.outlines.clearance.take(pixel) > _CLEAR])
     shown = view.clean_id.take(pixel)

@@ -16,7 +16,7 @@ from ...model.request import TextureRequest, ViewRef
 from ...model.surface import SurfaceObject, SurfaceSet
 from ...model.take import Take
 from ...wire.messages import PaintTextures, TakeDone
-from ..engine import Picture
+from ..engine import OnStep, Picture
 from ..job import Job
 from ..studio import Studio
 from . import settings
@@ -24,7 +24,7 @@ from .baking import TextureFiles, bake_all
 from .motion import motions
 from .sources import Source
 from .standing import Standing
-from .views import TOGETHER, Gallery, Painting, PlannedView, Seen, look_at
+from .views import Gallery, Painting, PlannedView, Seen, look_at
 
 _SIZES = (16, 8192)
 _MOST_NAMED = 4
@@ -212,7 +212,7 @@ class _Painter:
             indices = [view.index for view in self._plan]
             moved = motions(self._project.surface_set.parent, self._surface.objects, indices)
             painted = gallery.paint(
-                engine, pictures, moved.__getitem__, self._standing.held, self._at_step
+                engine, pictures, moved.__getitem__, self._standing.held, self._watch
             )
             with closing(painted):
                 for group in painted:
@@ -243,11 +243,15 @@ class _Painter:
                 f"{named}{rest}."
             )
 
-    def _at_step(self, step: int, steps: int, _preview: Callable[[], Picture]) -> None:
-        self._job.check()
-        first, last = int(self._done) + 1, min(int(self._done) + TOGETHER, len(self._plan))
-        what = f"painting views {first} to {last} of {len(self._plan)} together"
-        self._tell((last - first + 1) * step / steps, f"{what}, {step} of {steps}")
+    def _watch(self, group: range) -> OnStep:
+        """Tells of the steps of a group's painting."""
+        what = f"painting views {group.start + 1} to {group.stop} of {len(self._plan)} together"
+
+        def at_step(step: int, steps: int, _preview: Callable[[], Picture]) -> None:
+            self._job.check()
+            self._tell(len(group) * step / steps, f"{what}, {100 * step // steps} %")
+
+        return at_step
 
     def _tell(self, more: float, what: str) -> None:
         self._job.progress(self._done + more, self._total, f"Textures, {what}")

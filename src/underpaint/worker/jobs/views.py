@@ -30,8 +30,9 @@ from .company import Company
 from .png import as_written, png_bytes, read_png
 from .sources import Source
 
-TOGETHER = 24
-"""Views that are painted at once; those painted before have a say among later ones."""
+TOGETHER, TOGETHER_PIXELS = 24, 16 * 1024**2
+"""Views that are painted at once, at the most, and their pixels; those painted before have a say
+among later ones."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,9 @@ class Gallery:
     def groups(self) -> list[range]:
         """Numbers of the views that are painted at once; all groups are about as large."""
         count = len(self._seen)
-        parts = -(-count // TOGETHER)
+        height, width = self._seen[0].passes.depth.shape
+        most = min(TOGETHER, max(2, TOGETHER_PIXELS // (height * width)))
+        parts = -(-count // most)
         ends = [count * part // parts for part in range(parts + 1)]
         return [range(one, two) for one, two in itertools.pairwise(ends)]
 
@@ -139,11 +142,12 @@ class Gallery:
         pictures: Mapping[ViewRef, Picture],
         motion: Callable[[int], Motion],
         held: Callable[[Seen], Held | None],
-        on_step: OnStep,
+        watch: Callable[[range], OnStep],
     ) -> Generator[dict[ViewRef, Picture], None, None]:
         """Paint the groups that ``pictures`` lacks, one after another, and keep them.
 
-        ``motion``: how the objects have moved by a view, ``held``: what stands in it.
+        ``motion``: how the objects have moved by a view, ``held``: what stands in it; ``watch``:
+        who hears of the steps of a group.
         """
         whole = dict(pictures)
         sights: list[Sight] = []
@@ -154,7 +158,7 @@ class Gallery:
                 continue
             before = [whole[view.plan.ref] for view in self._seen[: group.start]]
             company = self._company(engine, group, sights, before, held)
-            painted = self._painted(engine, group, company, on_step)
+            painted = self._painted(engine, group, company, watch(group))
             yield (new := dict(zip(refs, painted, strict=True)))
             whole |= new
 
