@@ -156,8 +156,8 @@ def test_projection_hits_the_pixel_that_the_ray_went_through():
     view = pose_of({7: positions}, 7, normals, RING[0]).view
     depth, ids, points = ray_cast({7: positions}, RING[0])
     rows, columns = np.nonzero(ids)
-    seen = view.to_camera(points[rows, columns])
-    column, row = view.pixels(seen)
+    seen = view.camera.to_camera(points[rows, columns])
+    column, row = view.camera.pixels(seen)
     assert np.abs(column - columns).max() < 1e-2
     assert np.abs(row - rows).max() < 1e-2
     assert np.abs(-seen[:, 2] - depth[rows, columns]).max() < 1e-3
@@ -174,10 +174,10 @@ def test_an_orthographic_camera_projects_both_ways():
     view = View(np.zeros((HEIGHT, WIDTH, 3), np.float32), depth, ids, camera, flat)
     columns, rows = np.array([3, 80, 150], np.int32), np.array([7, 60, 110], np.int32)
     points = view.points(rows * WIDTH + columns)
-    column, row = view.pixels(points)
+    column, row = view.camera.pixels(points)
     assert np.allclose(column, columns, atol=1e-3) and np.allclose(row, rows, atol=1e-3)
-    assert not view.perspective
-    assert view.pixel_width(np.float32([1, 9])) == pytest.approx(2 / (a * WIDTH))
+    assert not view.camera.perspective
+    assert view.camera.pixel_width(np.float32([1, 9])) == pytest.approx(2 / (a * WIDTH))
 
 
 def test_a_scaled_camera_sees_the_same():
@@ -186,8 +186,10 @@ def test_a_scaled_camera_sees_the_same():
     matrix = np.array(RING[0]).reshape(4, 4).copy()
     matrix[:3, :3] *= 2.5
     scaled = View(view.picture, view.depth, view.object_id, tuple(matrix.ravel()), lens())
-    assert np.allclose(view.to_camera(positions), scaled.to_camera(positions), atol=1e-6)
-    assert np.allclose(view.turn(normals), scaled.turn(normals), atol=1e-6)
+    assert np.allclose(
+        view.camera.to_camera(positions), scaled.camera.to_camera(positions), atol=1e-6
+    )
+    assert np.allclose(view.camera.turn(normals), scaled.camera.turn(normals), atol=1e-6)
 
 
 def test_the_oracle_comes_back_from_a_cube():

@@ -44,18 +44,26 @@ class Camera:
         matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
         return matrix
 
-    @cached_property
-    def local(self) -> _Doubles:
-        """World to camera space, 4×4."""
-        return np.linalg.inv(self.world)
-
     def to_camera(self, points: Floats) -> Floats:
-        """World points (…×3) in camera space."""
-        return (points @ self.local[:3, :3].T + self.local[:3, 3]).astype(np.float32)
+        """World points (…×3) in camera space; the camera's place is taken off first, so that little
+        is lost far from the origin."""
+        return (points - self._eye) @ self._turn
+
+    def from_camera(self, points: Floats) -> Floats:
+        """Camera-space points (…×3) in the world."""
+        return points @ self._turn.T + self._eye
 
     def turn(self, directions: Floats) -> Floats:
         """World directions (…×3) in camera space."""
-        return (directions @ self.world[:3, :3]).astype(np.float32)
+        return directions @ self._turn
+
+    @cached_property
+    def _eye(self) -> Floats:
+        return self.world[:3, 3].astype(np.float32)
+
+    @cached_property
+    def _turn(self) -> Floats:
+        return self.world[:3, :3].astype(np.float32)
 
     def pixels(self, points: Floats) -> tuple[Floats, Floats]:
         """(column, row) of camera-space points (N×3) in front of the camera; pixel centres are
@@ -73,11 +81,16 @@ class Camera:
         self, column: npt.NDArray[np.int32], row: npt.NDArray[np.int32], depth: Floats
     ) -> Floats:
         """What pixels (N) show at depths (N), N×3 in camera space."""
-        lens, deep = self.lens, depth.astype(np.float64)
-        w = lens[3, 3] - lens[3, 2] * deep
-        x = ((column + 0.5) / self.width * 2 - 1) * w + lens[0, 2] * deep - lens[0, 3]
-        y = (1 - (row + 0.5) / self.height * 2) * w + lens[1, 2] * deep - lens[1, 3]
-        return np.stack([x / lens[0, 0], y / lens[1, 1], -deep], -1).astype(np.float32)
+        lens = self.lens.astype(np.float32)
+        half, width, height = np.float32(0.5), np.float32(self.width), np.float32(self.height)
+        w = lens[3, 3] - lens[3, 2] * depth
+        points = np.empty((len(depth), 3), np.float32)
+        x = ((column.astype(np.float32) + half) / width * 2 - 1) * w
+        y = (1 - (row.astype(np.float32) + half) / height * 2) * w
+        points[:, 0] = (x + lens[0, 2] * depth - lens[0, 3]) / lens[0, 0]
+        points[:, 1] = (y + lens[1, 2] * depth - lens[1, 3]) / lens[1, 1]
+        points[:, 2] = -depth
+        return points
 
     def pixel_width(self, depth: Floats) -> Floats:
         """Metres that a pixel is wide at depths (N)."""

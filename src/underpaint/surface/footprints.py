@@ -135,8 +135,8 @@ def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sig
     window = view.windows.get(object_id)
     if window is None or not len(texels.triangle):
         return None
-    corners = view.to_camera(pose.positions)
-    mesh = _Mesh(corners, _outward(corners, view.turn(pose.normals)), grain)
+    corners = view.camera.to_camera(pose.positions)
+    mesh = _Mesh(corners, _outward(corners, view.camera.turn(pose.normals)), grain)
     shows = _may_show(mesh, view, window)
     chosen = np.flatnonzero(shows[texels.triangle])
     some = find_spots(texels, chosen[:: max(1, len(chosen) // _VOTERS)], pose)
@@ -166,12 +166,14 @@ def texel_widths(uv: Floats, positions: Floats, size: int) -> Floats:
 
 def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Bools:
     """T: whether a triangle may reach the window. Those that cross the camera's plane may."""
-    column, row = (p.reshape(-1, 3) for p in view.pixels(mesh.corners.reshape(-1, 3)))
+    column, row = (p.reshape(-1, 3) for p in view.camera.pixels(mesh.corners.reshape(-1, 3)))
     crosses = ~np.isfinite(column).all(1)
     with np.errstate(invalid="ignore"):
         meets = (column.max(1) > window[0] - 1) & (column.min(1) < window[1] + 1)
         meets &= (row.max(1) > window[2] - 1) & (row.min(1) < window[3] + 1)
-    behind = (mesh.corners[..., 2] >= 0).all(1) if view.perspective else np.zeros_like(crosses)
+    behind = (
+        (mesh.corners[..., 2] >= 0).all(1) if view.camera.perspective else np.zeros_like(crosses)
+    )
     return (meets | crosses) & ~behind
 
 
@@ -204,12 +206,12 @@ def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
     facing = _facing(normal, placed.points, view)
     seen = np.flatnonzero(_fits(placed, normal, view, facing))
     placed, facing, triangle = placed.of(seen), np.abs(facing[seen]), triangle[seen]
-    shading = view.turn(spots.normals[placed.spot])
+    shading = view.camera.turn(spots.normals[placed.spot])
     smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
     spread = _spread(placed, mesh.grain[triangle], view, facing)
     sure = _ramp(facing, _FLAT) * _ramp(spread, _COARSE)
     clearance, border = _inner(placed, view)
-    weight = _margin_weight(clearance, border) * smooth**2 / view.pixel_width(placed.depth)
+    weight = _margin_weight(clearance, border) * smooth**2 / view.camera.pixel_width(placed.depth)
     weight *= np.maximum(sure, _HARDLY) * np.float32(view.say)
     inner = np.minimum(clearance, border)
     texel = spots.texel[placed.spot]
@@ -218,16 +220,16 @@ def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
 
 def _spread(placed: _Placed, grain: Floats, view: View, facing: Floats) -> Floats:
     """Pixels that the texels are wide: the square root of the area that each covers."""
-    if view.perspective:  # off the axis, a pixel spans a smaller angle
+    if view.camera.perspective:  # off the axis, a pixel spans a smaller angle
         away = np.sqrt(np.einsum("nc,nc->n", placed.points, placed.points))
         facing = facing * away / placed.depth
-    return grain * np.sqrt(facing) / view.pixel_width(placed.depth)
+    return grain * np.sqrt(facing) / view.camera.pixel_width(placed.depth)
 
 
 def _place(spots: Spots, view: View, object_id: int) -> _Placed:
     """Those inside the picture whose pixel shows the object and is clean."""
-    points = view.to_camera(spots.points)
-    column, row = view.pixels(points)
+    points = view.camera.to_camera(spots.points)
+    column, row = view.camera.pixels(points)
     height, width = view.depth.shape
     with np.errstate(invalid="ignore"):
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
@@ -267,13 +269,13 @@ def _off_surface(placed: _Placed, normal: Floats, view: View) -> Floats:
 
 
 def _slack(placed: _Placed, view: View, pixels: float) -> Floats:
-    return pixels * view.pixel_width(placed.depth) + np.float32(_PRECISION) * placed.depth
+    return pixels * view.camera.pixel_width(placed.depth) + np.float32(_PRECISION) * placed.depth
 
 
 def _facing(normals: Floats, points: Floats, view: View) -> Floats:
     """M: cosines between normals and the direction toward the camera, both in its space."""
     length = np.sqrt(np.einsum("nc,nc->n", normals, normals))
-    if not view.perspective:
+    if not view.camera.perspective:
         return normals[:, 2] / np.maximum(length, np.float32(1e-12))
     away = np.sqrt(np.einsum("nc,nc->n", points, points))
     return -np.einsum("nc,nc->n", normals, points) / np.maximum(length * away, np.float32(1e-12))

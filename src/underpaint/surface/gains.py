@@ -73,13 +73,13 @@ def _draw(view: View, count: int) -> tuple[Floats, Ints]:
     pixel = np.unique(pixel[view.outlines.clearance.take(pixel) > _CLEAR])
     shown = view.clean_id.take(pixel)
     known = (shown > 0) & np.isfinite(view.depth.take(pixel))
-    return view.to_world(view.points(pixel[known])), shown[known]
+    return view.camera.from_camera(view.points(pixel[known])), shown[known]
 
 
 def _find(view: View, points: Floats, ids: Ints) -> tuple[npt.NDArray[np.int64], Ints]:
     """Which of the world places (N×3) a view shows, and in which pixels (flat indices)."""
-    local = view.to_camera(points)
-    column, row = view.pixels(local)
+    local = view.camera.to_camera(points)
+    column, row = view.camera.pixels(local)
     height, width = view.depth.shape
     with np.errstate(invalid="ignore"):
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)

@@ -113,10 +113,7 @@ class Level:
         depth = self.depth.reshape(-1)[which]
         with np.errstate(invalid="ignore"):
             local = camera.points(column * self.step + start, row * self.step + start, depth)
-            world: Floats = (local @ camera.world[:3, :3].T + camera.world[:3, 3]).astype(
-                np.float32
-            )
-        return world
+            return camera.from_camera(local)
 
     def widths(self, which: Indices) -> Floats:
         """M: metres that pixels of this level are wide where they look."""

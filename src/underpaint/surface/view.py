@@ -15,6 +15,7 @@ import numpy.typing as npt
 from ..model.shot import Matrix
 from ..passes.arrays import Bytes, Floats, Ints
 from ..passes.colour import to_linear
+from .camera import Camera
 from .outlines import Outlines, find_outlines
 from .smoothing import smooth
 
@@ -96,72 +97,20 @@ class View:
         ]
         return dict(zip(ids[starts].tolist(), zip(*ends, strict=True), strict=True))
 
-    @cached_property
-    def perspective(self) -> bool:
-        """Whether things get smaller with distance."""
-        return self._lens[3, 2] != 0
-
     def prepare(self) -> None:
         """Work out all that footprints and pictures need, before several threads ask for it."""
         _ = self.windows, self.clean_id, self.pictures, self.broad
 
-    def to_camera(self, points: Floats) -> Floats:
-        """World points (…×3) in camera space."""
-        eye, turn = self._to_world[:3, 3], self._to_world[:3, :3]
-        return (points - eye.astype(np.float32)) @ turn.astype(np.float32)
-
-    def to_world(self, points: Floats) -> Floats:
-        """Camera-space points (N×3) in the world."""
-        eye, turn = self._to_world[:3, 3], self._to_world[:3, :3]
-        return points @ turn.T.astype(np.float32) + eye.astype(np.float32)
-
-    def turn(self, directions: Floats) -> Floats:
-        """World directions (…×3) in camera space."""
-        return directions @ self._to_world[:3, :3].astype(np.float32)
-
-    def pixels(self, points: Floats) -> tuple[Floats, Floats]:
-        """(column, row) of camera-space points (N×3) in front of the camera; pixel centres are
-        whole numbers."""
-        lens = self._lens.astype(np.float32)
+    @cached_property
+    def camera(self) -> Camera:
+        """Where it stands and what its lens does."""
         height, width = self.depth.shape
-        z = points[:, 2]
-        w = lens[3, 2] * z + lens[3, 3]
-        w = np.where(w > 0, w, np.float32(np.nan))
-        x = (lens[0, 0] * points[:, 0] + lens[0, 2] * z + lens[0, 3]) / w
-        y = (lens[1, 1] * points[:, 1] + lens[1, 2] * z + lens[1, 3]) / w
-        half = np.float32(0.5)
-        return (x + 1) * half * np.float32(width) - half, (1 - y) * half * np.float32(height) - half
+        return Camera(self.camera_to_world, self.projection, height, width)
 
     def points(self, pixel: Ints) -> Floats:
         """What pixels (N, flat indices) show, N×3 in camera space."""
-        lens = self._lens.astype(np.float32)
-        height, width = (np.float32(side) for side in self.depth.shape)
         row, column = np.divmod(pixel, np.int32(self.depth.shape[1]))
-        depth, half = self.depth.take(pixel), np.float32(0.5)
-        w = lens[3, 3] - lens[3, 2] * depth
-        points = np.empty((len(pixel), 3), np.float32)
-        x = ((column.astype(np.float32) + half) / width * 2 - 1) * w
-        y = (1 - (row.astype(np.float32) + half) / height * 2) * w
-        points[:, 0] = (x + lens[0, 2] * depth - lens[0, 3]) / lens[0, 0]
-        points[:, 1] = (y + lens[1, 2] * depth - lens[1, 3]) / lens[1, 1]
-        points[:, 2] = -depth
-        return points
-
-    def pixel_width(self, depth: Floats) -> Floats:
-        """Metres that a pixel is wide at depths (N)."""
-        width = np.float32(2 / (abs(float(self._lens[0, 0])) * self.depth.shape[1]))
-        return depth * width if self.perspective else np.full_like(depth, width)
-
-    @cached_property
-    def _lens(self) -> npt.NDArray[np.float64]:
-        return np.array(self.projection, np.float64).reshape(4, 4)
-
-    @cached_property
-    def _to_world(self) -> npt.NDArray[np.float64]:
-        """Without the camera's scale, which changes nothing that it sees."""
-        matrix = np.array(self.camera_to_world, np.float64).reshape(4, 4)
-        matrix[:3, :3] /= np.linalg.norm(matrix[:3, :3], axis=0)
-        return matrix
+        return self.camera.points(column, row, self.depth.take(pixel))
 
 
 _LIGHT_OF_BYTES = to_linear(np.arange(256, dtype=np.float32) / np.float32(255))

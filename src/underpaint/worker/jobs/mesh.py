@@ -83,10 +83,12 @@ def largest(positions: Corners, matrices: Matrices, view: View) -> npt.NDArray[n
     middle = (points.min(0) + points.max(0)) / 2
     radius = float(np.linalg.norm(points - middle, axis=1).max())
     scale = np.linalg.norm(matrices[:, :3, :3], axis=1).max(1)
-    place = view.to_camera((matrices[:, :3, :3] @ middle + matrices[:, :3, 3]).astype(np.float32))
+    place = view.camera.to_camera(
+        (matrices[:, :3, :3] @ middle + matrices[:, :3, 3]).astype(np.float32)
+    )
     away = np.maximum(-place[:, 2], np.float32(1e-3))
-    reach = radius * scale / view.pixel_width(away)
-    column, row = view.pixels(np.stack([place[:, 0], place[:, 1], -away], -1))
+    reach = radius * scale / view.camera.pixel_width(away)
+    column, row = view.camera.pixels(np.stack([place[:, 0], place[:, 1], -away], -1))
     height, width = view.depth.shape
     beside = np.maximum(
         np.abs(column - width / 2) - width / 2, np.abs(row - height / 2) - height / 2
