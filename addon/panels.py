@@ -201,6 +201,8 @@ class UNDERPAINT_PT_textures(_Tab):
             column.prop(wishes, "tile_metres")
         else:
             column.prop(wishes, "around")
+            if wishes.around:
+                column.prop(wishes, "most_added")
             column.prop(wishes, "atlas")
         column.prop(wishes, "pack")
 

@@ -96,6 +96,15 @@ class UnderpaintScene(PropertyGroup):
         "to see every side. Off: what no shot shows is filled in from its neighbourhood",
         default=True,
     )
+    most_added: IntProperty(
+        name="At Most",
+        description="Views to add to the shots' own at the most; fewer take less time and leave "
+        "more to be filled in. 0: as many as it takes",
+        default=0,
+        min=0,
+        soft_max=64,
+        max=999,
+    )
     uv: EnumProperty(
         name="UV Map",
         description="What painted textures lie by",

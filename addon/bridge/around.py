@@ -65,12 +65,13 @@ def eyes(
     project_folder: Path | str,
     *,
     size: int = 1024,
+    most: int = 0,
 ) -> Steps:
     """Places from which the objects should be looked at besides ``views`` (shot, frame).
 
     The set is taken as it is in the first view's frame. The passes of the views must be there;
-    textures are to have ``size`` texels a side, fewer where the film sees them from afar. Between
-    two steps the scene is the artist's.
+    ``most``: how many, 0 for as many as it takes. Textures are to have ``size`` texels a side,
+    fewer where the film sees them from afar. Between two steps the scene is the artist's.
     """
     project = Project(Path(project_folder))
     sets = {shot: pass_set(project, shot) for shot, _ in views}
@@ -98,7 +99,7 @@ def eyes(
     def look(row: int) -> Array:
         return reached(tree, cameras[row], samples, possible[row])
 
-    most = cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
+    most = most or cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
     looks = cover.choose(possible, samples.weight, before, look, most)
     while True:
         try:

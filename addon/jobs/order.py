@@ -55,7 +55,8 @@ class Order:
     """What to make, from what, and where it goes. ``apply`` brings results back into the scene.
 
     ``gently``: the scene is as it was between any two ticks, because a person may be working in it;
-    otherwise only when the job ends, which is faster.
+    otherwise only when the job ends, which is faster. ``most_added``: views to add at the
+    most; 0, as many as it takes.
     """
 
     command: str
@@ -73,6 +74,7 @@ class Order:
     objects: tuple[str, ...] = ()
     texture_size: int = 1024
     around: bool = True
+    most_added: int = 0
     uv: UvChoice = "own"
     part: str = ""
     tile_metres: float | None = None
@@ -150,6 +152,7 @@ def of_command(
         pack=command.pack or wishes.pack,
         atlas=command.atlas or wishes.atlas,
         around=wishes.around if command.around is None else command.around,
+        most_added=wishes.most_added if command.most_added is None else command.most_added,
         uv=command.uv or wishes.uv,
         part=part,
         title=command.title or choices.title(scene),

@@ -257,6 +257,7 @@ def _look_around(run: _Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]
         [(view.shot, view.frame) for view in order.views],
         order.out,
         size=order.texture_size,
+        most=order.most_added,
     )
     eyes = yield from _stepped(
         run, steps, lambda done, total: run.course.at(done, 6 * total, "Looking for more views")

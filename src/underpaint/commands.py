@@ -67,6 +67,7 @@ class Command:
     batch: int = 1
     texture_size: int | None = None
     around: bool | None = None
+    most_added: int | None = None
     uv: UvChoice | None = None
     part: str | None = None
     tile: float | None = None
@@ -87,9 +88,6 @@ class Command:
     take: int = 0
     texture: bool = False
     path: Path | None = None
-
-
-_VIEWS = {"around": True, "shots": False}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -122,8 +120,8 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     sizes = values.pop("sizes", None) or []
     values["texture_size"] = next((s for s in reversed(sizes) if isinstance(s, int)), None)
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
-    if values.get("around") is not None:
-        values["around"] = _VIEWS[values["around"]]
+    if (views := values.pop("views", None)) is not None:
+        values["around"], values["most_added"] = views != 0, max(views, 0)
     for key in ("shots", "people"):
         values[key] = tuple(values.get(key) or ())
     known = {field.name for field in fields(Command)}
@@ -241,11 +239,11 @@ def _painting_textures(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument(
         "--views",
-        dest="around",
-        choices=tuple(_VIEWS),
-        metavar="around|shots",
+        type=_views,
+        metavar="around|shots|N",
         help="where textures are painted from: the shots' cameras and as many more as it takes to "
-        "see every side (around), or the shots' alone (default: as the scene has it, else around)",
+        "see every side (around), at most N more, or the shots' alone (default: as the scene has "
+        "it, else around)",
     )
     sub.add_argument(
         "--uv",
@@ -451,6 +449,16 @@ def _frame_range(text: str) -> tuple[int, int]:
     if last < first:
         raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
     return first, last
+
+
+def _views(text: str) -> int:
+    """How many views may be added: 0 for none, −1 for as many as it takes."""
+    words = {"around": -1, "shots": 0}
+    if text in words:
+        return words[text]
+    if not text.isdecimal() or not 0 < int(text) < 1000:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither around, shots nor 1 to 999")
+    return int(text)
 
 
 def _metres(text: str) -> float:

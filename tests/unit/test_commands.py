@@ -24,7 +24,12 @@ def test_everything_that_run_takes():
     assert (command.seed, command.takes, command.objects) == (7, 2, ("Door", "Roof"))
     assert (command.texture_size, command.picture_size) == (512, (320, 180))
     assert command.around is False and command.uv == "artist"
-    assert parse(["textures", "x.blend", "--views", "around"]).around is True
+    around = parse(["textures", "x.blend", "--views", "around"])
+    assert (around.around, around.most_added) == (True, 0)
+    few = parse(["textures", "x.blend", "--views", "12"])
+    assert (few.around, few.most_added) == (True, 12)
+    with pytest.raises(InputError, match="neither around, shots nor 1 to 999"):
+        parse(["textures", "x.blend", "--views", "0"])
     assert (command.title, command.people, command.by) == ("T", ("Ana",), "Ben")
     assert (command.out, command.save) == (Path("o"), Path("s.blend"))
     assert (command.engine, command.json) == ("e", True)
@@ -44,6 +49,7 @@ def test_what_is_not_given_is_left_to_the_scene():
         "engine",
         "by",
         "around",
+        "most_added",
         "uv",
     )
     for name in given:

@@ -30,7 +30,7 @@ from .company import Company
 from .png import as_written, png_bytes, read_png
 from .sources import Source
 
-TOGETHER, TOGETHER_PIXELS = 24, 16 * 1024**2
+TOGETHER, TOGETHER_PIXELS = 24, 10 * 1024**2
 """Views that are painted at once, at the most, and their pixels; those painted before have a say
 among later ones."""
 
