@@ -95,6 +95,7 @@ def _together(set_: PaintedSet, engine: Engine, look: Look) -> list[Picture]:
         engine, {}, moved.__getitem__, lambda _seen: None, lambda _group: lambda *_: None
     ):
         pictures |= group
+    pictures = gallery.agreed(pictures, moved.__getitem__)
     return [pictures[view.plan.ref] for view in set_.views]
 
 

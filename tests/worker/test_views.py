@@ -131,3 +131,19 @@ def test_what_is_held_stays(tmp_path: Path, seen: list[Seen]) -> None:
     for picture in pictures.values():
         assert np.array_equal(picture[:, : width // 2], red[:, : width // 2])
         assert not (picture[:, width // 2 :] == (1, 0, 0)).all(-1).any()
+
+
+def test_all_groups_agree_at_the_end(tmp_path: Path, seen: list[Seen]) -> None:
+    """The wall stands still and so does the camera: every view shows it alike, whatever its group;
+    painted alone, grain apart, they would be alike as well, so one view is made another."""
+    pictures = gallery(tmp_path, seen)
+    apart = whole(pictures, Counting())
+    refs = [view.plan.ref for view in seen]
+    apart[refs[0]] = np.ones_like(apart[refs[0]])
+    joined = pictures.agreed(apart, lambda _: {})
+    wall = np.stack([view.passes.object_id == 1 for view in seen]).all(0)
+    wall[:3] = wall[-3:] = wall[:, :3] = wall[:, -3:] = False
+    before, after = (
+        np.abs(some[refs[0]] - some[refs[-1]])[wall].mean() for some in (apart, joined)
+    )
+    assert before > 0.1 and after < before / 3

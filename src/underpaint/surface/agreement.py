@@ -25,8 +25,9 @@ _ASIDE = 1e-3
 """Part of the best weight below which a view has no say."""
 _THREADS = 2
 _ALL = slice(None)
-_COARSE = 12
-"""Pixels between those by which it is told which views meet."""
+_COARSE, _LEAST_ALONG = 12, 24
+"""Pixels between those by which it is told which views meet, and how many there are at the least
+along a side of a picture."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class Agreement:
 
 def meeting(sights: Sequence[Sight]) -> Bools:
     """V×V: which views may show one place, as far as a few hundred of their pixels tell."""
-    levels = [sight.level(_COARSE) for sight in sights]
+    side = min((min(sight.depth.shape) for sight in sights), default=0)
+    levels = [sight.level(max(1, min(_COARSE, side // _LEAST_ALONG))) for sight in sights]
     places = [level.places() for level in levels]
     meet = np.zeros((len(levels),) * 2, bool)
     for one, two in itertools.permutations(range(len(levels)), 2):

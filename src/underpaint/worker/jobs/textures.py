@@ -205,12 +205,12 @@ class _Painter:
         """Every view's picture: from where it stands already, else painted."""
         pictures = gallery.found()
         self._done = float(len(pictures))
+        indices = [view.index for view in self._plan]
+        moved = motions(self._project.surface_set.parent, self._surface.objects, indices)
         if len(pictures) < len(self._plan):
             self._tell(0.0, "loading the engine")
             engine = self._studio.engine(self._asked.engine, self._job.reading_engine)
             settings.check_length(self._look, engine, self._job)
-            indices = [view.index for view in self._plan]
-            moved = motions(self._project.surface_set.parent, self._surface.objects, indices)
             painted = gallery.paint(
                 engine, pictures, moved.__getitem__, self._standing.held, self._watch
             )
@@ -218,7 +218,8 @@ class _Painter:
                 for group in painted:
                     pictures |= group
                     self._done = float(len(pictures))
-        return pictures
+        self._tell(0.0, "comparing all views")
+        return gallery.agreed(pictures, moved.__getitem__)
 
     def _keep(self, request: TextureRequest, item: SurfaceObject, texture: TextureFiles) -> None:
         if not texture.files:

@@ -20,6 +20,7 @@ from ...model.request import RECIPE, EngineRef, ViewRef
 from ...model.shot import FramePasses
 from ...passes.arrays import Bytes, Floats, Ints
 from ...passes.exr import Passes
+from ...surface.agreement import Agreement
 from ...surface.camera import Camera
 from ...surface.sight import Motion, Sight
 from ...surface.view import View as SurfaceView
@@ -33,6 +34,9 @@ from .sources import Source
 TOGETHER, TOGETHER_PIXELS = 24, 10 * 1024**2
 """Views that are painted at once, at the most, and their pixels; those painted before have a say
 among later ones."""
+
+FINAL_SHARPNESS = 6.0
+"""Of the last mean over all views."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +165,18 @@ class Gallery:
             painted = self._painted(engine, group, company, watch(group))
             yield (new := dict(zip(refs, painted, strict=True)))
             whole |= new
+
+    def agreed(
+        self, pictures: Mapping[ViewRef, Picture], motion: Callable[[int], Motion]
+    ) -> dict[ViewRef, Picture]:
+        """All views' pictures, agreed once more where they were painted in several groups: what a
+        later group saw better, an earlier one could not know."""
+        refs = [seen.plan.ref for seen in self._seen]
+        if len(self.groups()) == 1:
+            return dict(pictures)
+        sights = [self._sight(number, motion) for number in range(len(self._seen))]
+        values = Agreement(sights, 1).agree([pictures[ref] for ref in refs], FINAL_SHARPNESS)
+        return {ref: as_written(value) for ref, value in zip(refs, values, strict=True)}
 
     def _sight(self, number: int, motion: Callable[[int], Motion]) -> Sight:
         seen = self._seen[number]
