@@ -76,7 +76,8 @@ def find_blender(named: Path | None = None) -> Blender:
             raise InputError(f"{program} is no program: {asked} the Blender to use.")
         return _program(found)
     if find_spec("underpaint_addon") is not None and find_spec("bpy") is not None:
-        words = (sys.executable, "-m", "underpaint_addon")
+        # not from the folder we are in: the film's "underpaint" folder is no package of ours
+        words = (sys.executable, "-P", "-m", "underpaint_addon")
         return Blender("the bpy package of this Python", words)
     on_path = shutil.which("blender")
     if on_path is None:

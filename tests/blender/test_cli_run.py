@@ -79,6 +79,16 @@ def test_run_makes_everything_that_it_names(whole_run):
     assert list((out / "textures").glob("*/001/basecolor.png"))
 
 
+def test_it_runs_in_the_films_own_folder_where_its_results_lie(whole_run, scene, environment):
+    """That folder holds one named ``underpaint``, which Python would take for a package."""
+    assert (scene.parent / "underpaint").is_dir()
+    command = [sys.executable, "-P", "-m", "underpaint", "passes", scene.name, "--frames", "1-1"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=scene.parent, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_textures_look_from_all_around_unless_the_shots_are_asked_for(call, whole_run, scene):
     """Every side is seen; asked for the shots' views alone, another take is painted from those."""
     _, out, _ = whole_run

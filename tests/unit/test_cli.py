@@ -97,7 +97,7 @@ def test_doctor_sees_the_blender_that_a_command_would_start(no_blender, tmp_path
     assert not found_by_doctor().ok, "bpy without the add-on can do nothing"
     no_blender["underpaint_addon"] = find_spec("json")
     assert found_by_doctor().ok and "bpy package" in found_by_doctor().text
-    assert find_blender().words == (sys.executable, "-m", "underpaint_addon")
+    assert find_blender().words == (sys.executable, "-P", "-m", "underpaint_addon")
 
 
 def test_a_blender_on_the_path_needs_the_add_on_too(no_blender, tmp_path):
