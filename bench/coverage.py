@@ -3,8 +3,9 @@
 Reachable is a place that some camera of the planner's sees well enough, by Blender's own rays: all
 around the set and within it, its halves and theirs, down to eighths (``addon/bridge/cover.py``). It
 counts as painted where the baked texture's own mask says so, after all that outlines and flat sight
-take away. Objects count by the root of their area, and less the farther away from the film's
-cameras, as in the planning.
+take away. Texels are even over the set, so that places count by their area; beside it stands what
+the planning itself goes by, where objects count by the root of their area, and less the farther
+away they are from the film's cameras.
 """
 
 from __future__ import annotations
@@ -26,26 +27,34 @@ _POINTS, _LEAST_POINTS = 4000, 16
 Floats = npt.NDArray[np.float32]
 
 
-def covered(set_: PaintedSet, textures: list[Texture]) -> float:
-    """The share of reachable texels that the masks call seen."""
+def covered(set_: PaintedSet, textures: list[Texture]) -> tuple[float, float]:
+    """The share of reachable texels that the masks call seen, and that share with objects counted
+    as the planning counts them."""
     masks = {item.id: mask for item, _image, mask in textures}
     places = {
         item.id: _Places(set_.meshes[item.id], len(masks.get(item.id, _GRID * [0])))
         for item in set_.objects
     }
     total = sum(place.area**0.5 for place in places.values())
-    samples, seen = [], []
+    samples, seen, areas = [], [], []
     rng = np.random.default_rng(1)
     for number, place in places.items():
         count = max(_LEAST_POINTS, round(_POINTS * place.area**0.5 / total))
         some, index = place.samples(count, rng)
         samples.append(some)
+        areas.append(np.full(count, place.area / count))
         mask = masks.get(number)
         seen.append(np.zeros(count, bool) if mask is None else mask.reshape(-1)[index] == _SEEN)
     reached, weight = _reached(
         set_, cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
     )
-    return float(weight[reached & np.concatenate(seen)].sum() / max(weight[reached].sum(), 1e-9))
+    painted = reached & np.concatenate(seen)
+    shares = (
+        float(each[painted].sum() / max(each[reached].sum(), 1e-9))
+        for each in (np.concatenate(areas), weight)
+    )
+    by_area, by_objects = shares
+    return by_area, by_objects
 
 
 class _Places:

@@ -43,6 +43,10 @@ _WIDE = 1.5
 _MOST_PLACED = 20_000
 """Triangles of all placements of an object that are looked at."""
 _AT_ONCE = 100
+_CLEAR = 0.3
+"""What it is worth, of a place that is seen, that it is not seen beside an outline."""
+_OUTLINE = 1.6
+"""Pixels from outlines at which paint may be taken: see ``surface.outlines``."""
 _PREFIX = "around"
 _ADDED = re.compile(rf"{_PREFIX}_* \d\d")
 
@@ -85,22 +89,30 @@ def eyes(
     width, height = picture_size(scene)
     film = list(_shot_cameras(sets, views))
     samples = as_filmed(_samples(whole.chosen, size), film, width)
-    before = np.zeros(len(samples.weight), bool)
+
+    def look_from(camera: cover.Camera, which: Array) -> Array:
+        """What a camera sees, and what of it lies away from outlines: one after the other."""
+        sees = reached(tree, camera, samples, which)
+        return np.concatenate([sees, is_clear(tree, camera, samples, sees, width)])
+
+    count = len(samples.weight)
+    before = np.zeros(2 * count, bool)
     for camera in film:
-        before |= reached(tree, camera, samples, cover.may_see(camera, samples, width))
+        before |= look_from(camera, cover.may_see(camera, samples, width))
     places = list(cover.candidates(samples, ground(tree, whole.triangles)))
     cameras = [eye.camera(width / height) for eye in places]
-    possible = np.zeros((len(places), len(samples.weight)), bool)
+    possible = np.zeros((len(places), 2 * count), bool)
     for row, camera in enumerate(cameras):
         if row % _AT_ONCE == 0:
             yield row, 2 * len(places)
-        possible[row] = cover.may_see(camera, samples, width)
+        possible[row] = np.tile(cover.may_see(camera, samples, width), 2)
 
     def look(row: int) -> Array:
-        return reached(tree, cameras[row], samples, possible[row])
+        return look_from(cameras[row], possible[row, :count])
 
     most = most or cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
-    looks = cover.choose(possible, samples.weight, before, look, most)
+    weights = np.concatenate([samples.weight * (1 - _CLEAR), samples.weight * _CLEAR])
+    looks = cover.choose(possible, weights, before, look, most)
     while True:
         try:
             looked = next(looks)
@@ -302,6 +314,28 @@ def reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: 
         distance = tree.ray_cast(eye, way.normalized(), way.length)[3]
         reached[row] = distance is None or distance > way.length * 0.998
     return reached
+
+
+def is_clear(
+    tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array, width: int
+) -> Array:
+    """Which of some samples lie away from outlines in pictures ``width`` pixels wide, N: the same
+    surface is met a little to the right and left of them, above and below."""
+    clear = which.copy()
+    place = camera.camera_to_world[:3, 3]
+    eye, axes = Vector(place), camera.camera_to_world[:3, :3]
+    depth = np.abs((samples.points - place) @ axes[:, 2])
+    pixel = cover.pixel_width(camera, width) * depth
+    steps = [axes[:, axis] * side for axis in (0, 1) for side in (-_OUTLINE, _OUTLINE)]
+    for row in np.flatnonzero(which):
+        point, normal = Vector(samples.points[row]), Vector(samples.normals[row])
+        for step in steps:
+            way = point + Vector(step * pixel[row]) - eye
+            met = tree.ray_cast(eye, way.normalized())[0]
+            if met is None or abs((met - point).dot(normal)) > pixel[row]:
+                clear[row] = False
+                break
+    return clear
 
 
 # --- what the shots see ------------------------------------------------------------------------

@@ -35,6 +35,10 @@ _INSIDE_FIELD, _OUTSIDE_FIELD = math.radians(100), math.radians(45)
 _DIRECTIONS = 20
 _LOWEST, _HIGHEST = -0.5, 0.6
 """Sines of the heights from which cameras outside look: 30° below, 37° above."""
+_UPRIGHT = 0.7
+"""Of a normal, how much of it lies in the horizon at the least, for a camera to stand along it."""
+_NEAR = (0.7, 1.6)
+"""How far away cameras stand that look at one point, in parts of its part's radius."""
 _TILT = 0.35
 _ROOM = 0.35
 """Where cameras stand inside a part: this far from its middle, in parts of its size."""
@@ -120,7 +124,7 @@ def candidates(samples: Samples, ground: float = -math.inf) -> Iterator[Eye]:
     """
     for part in _parts(samples, np.arange(len(samples.weight)), _LEVELS):
         box = _box(samples, part)
-        for eye in (*_around(box), *_within(box)):
+        for eye in (*_around(box), *_within(box), *_toward(samples, part, box)):
             if eye.place[2] > ground:
                 yield eye
 
@@ -217,6 +221,19 @@ def _within(box: Array) -> Iterator[Eye]:
             for up in (-_TILT, _TILT):
                 way = np.array([math.cos(angle), math.sin(angle), up])
                 yield _eye(place, place + way, _INSIDE_FIELD)
+
+
+def _toward(samples: Samples, part: Array, box: Array) -> Iterator[Eye]:
+    """Cameras that look straight at some of a part's points: into what lies between other things,
+    where nobody who looks at the whole sees."""
+    radius = max(float(np.linalg.norm(box[1] - box[0])) / 2, 1e-3)
+    for number in part[:: max(1, len(part) // _DIRECTIONS)]:
+        point, normal = samples.points[number], samples.normals[number].copy()
+        normal[2] = np.clip(normal[2], _LOWEST, _HIGHEST)
+        if float(np.linalg.norm(normal[:2])) < _UPRIGHT:
+            continue  # a picture of ground alone looks like one of a wall
+        for away in _NEAR:
+            yield _eye(point + normal * radius * away, point, _OUTSIDE_FIELD)
 
 
 def _eye(place: Array, aim: Array, field: float) -> Eye:

@@ -219,8 +219,30 @@ def test_a_covered_sheet_gets_nothing_from_where_it_is_covered():
     weight[prints.texel] = prints.weight
     out = np.abs(place[:, [0, 2]]).max(1)  # the front sheet hides all within 0.54 of the middle
     pixel = 2 * 4 / (FOV_SCALE * WIDTH)
-    assert weight[out < 0.54 + pixel].max() == 0
+    assert weight[out < 0.541].max() == 0
+    beside = np.abs(place[:, [0, 2]]).min(1) < 0.5  # at the corners, outlines are crossed aslant
+    assert weight[(out < 0.541 + pixel / 2) & beside].max() == 0
     assert (weight[(out > 0.54 + 4 * pixel) & (out < 1 - 4 * pixel)] > 0).all()
+
+
+def test_a_sheet_is_painted_up_to_its_outlines_though_footprints_end_before():
+    """What lies beside outlines in the only view there is takes its paint from there."""
+    sheet = np.array([[[-1, 0, -1], [1, 0, -1], [1, 0, 1]], [[-1, 0, -1], [1, 0, 1], [-1, 0, 1]]])
+    back = sheet.astype(np.float32)
+    normals = np.broadcast_to(np.array([0, -1, 0], np.float32), back.shape)
+    uv = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
+    front = (back * 0.5 + np.array([0, -0.3, 0])).astype(np.float32)
+    pose = pose_of({1: back, 2: front}, 1, normals, look_at((0.0, -4.0, 0.001)))
+    texels = rasterise(uv, 64)
+    out = np.abs(texels.at(back)[:, [0, 2]]).max(1)
+    sure = blend(texels, uv, 1, [pose]).sure
+    within = np.zeros(len(out))
+    prints = all_footprints(texels, uv, 1, pose)
+    within[prints.texel] = prints.sure
+    pixel = 2 * 4 / (FOV_SCALE * WIDTH)
+    visible = out > 0.541 + pixel / 2
+    assert (within[visible] > 0.5).mean() < 0.95 < (sure[visible] > 0.5).mean()
+    assert sure[out < 0.541 - pixel].max() == 0, "nothing where the front sheet covers it"
 
 
 def test_the_back_of_a_thin_wall_gets_nothing_from_the_front():

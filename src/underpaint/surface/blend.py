@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats
-from .footprints import Footprints, Pose, Sight, Spots, find_spots, open_sight, texel_widths
+from .footprints import Footprints, ObjectSight, Pose, Spots, find_spots, open_sight, texel_widths
 from .sampling import sample, sample_broad
 from .texels import Points, Texels
 
@@ -69,6 +69,7 @@ def blend(
     def mix(start: int) -> None:
         some = slice(start, start + _BLOCK)
         block = _mix(_looks(texels, order, able, some), min(_BLOCK, count - start))
+        _mix_beside(block, texels, able, start)
         mixed.colours[some], mixed.sure[some] = block.colours, block.sure
         mixed.hinted[some] = block.hinted
 
@@ -82,7 +83,7 @@ def blend(
 class _Look:
     """Footprints of a view in a block; ``place``: which of its texels each is of."""
 
-    sight: Sight
+    sight: ObjectSight
     factor: Floats
     prints: Footprints
     place: _Indices
@@ -97,7 +98,7 @@ def _all_points(texels: Texels) -> Points:
 
 
 def _looks(
-    texels: Texels, order: _Indices, sights: Sequence[tuple[Sight, Floats]], some: slice
+    texels: Texels, order: _Indices, sights: Sequence[tuple[ObjectSight, Floats]], some: slice
 ) -> list[_Look]:
     """All that the views see of some texels. ``order``: sorts the copies by their place."""
     chosen = np.arange(some.start, min(some.stop, len(texels.index)))
@@ -153,6 +154,29 @@ def _mix(looks: Sequence[_Look], count: int) -> Blend:
     colours /= np.maximum(totals, np.float32(1e-30))[..., None]
     colours[sure <= 0, 1:] = 0
     return Blend(colours.sum(1), sure, best > 0)
+
+
+def _mix_beside(
+    block: Blend, texels: Texels, sights: Sequence[tuple[ObjectSight, Floats]], start: int
+) -> None:
+    """Paint what no view sees away from outlines with what stands beside it, in place."""
+    bare = np.flatnonzero(block.sure < 1)
+    if not len(bare):
+        return
+    looks, placed = [], dict[tuple[int, int], Spots]()
+    for sight, factor in sights:
+        pose = sight.pose
+        key = (id(pose.positions), id(pose.normals))
+        if key not in placed:
+            placed[key] = find_spots(texels, start + bare, pose)
+        prints = sight.look_beside(placed[key])
+        if len(prints.texel):
+            looks.append(_Look(sight, factor, prints, np.searchsorted(bare, prints.texel - start)))
+    beside = _mix(looks, len(bare))
+    better = np.flatnonzero(beside.sure > block.sure[bare])
+    block.colours[bare[better]] = beside.colours[better]
+    block.sure[bare[better]] = beside.sure[better]
+    block.hinted[bare] |= beside.hinted
 
 
 def _bands(prints: Footprints, look: _Look) -> Floats:

@@ -30,12 +30,14 @@ _PRECISION = 2e-4
 """Of the depth: what the numbers themselves are off, and more."""
 _FLAT = (0.26, 0.42)
 """Cosines of 75° and 65°: what is seen more flatly than that would be smeared, not painted."""
-_COARSE = (1 / 32, 1 / 16)
-"""Pixels that a texel is wide: what is seen more coarsely than that would be blocks of pixels."""
+_COARSE = (1 / 96, 1 / 48)
+"""Pixels that a texel is wide: what is seen more coarsely than that would be a blur."""
 _HARDLY = np.float32(1e-3)
 """Of the weight, where a view is no sure witness."""
 _BORDER = 12.0
 _MARGIN = 8.0
+_AROUND = ((0, 0), (0, -1), (0, 1), (-1, 0), (1, 0), (-1, -1), (-1, 1), (1, -1), (1, 1))
+"""(down, across): a pixel, and those around it."""
 _CHUNK = 1 << 18
 _VOTERS = 4096
 
@@ -106,7 +108,7 @@ class _Mesh:
 
 
 @dataclass(frozen=True)
-class Sight:
+class ObjectSight:
     """What a view sees of one object, made ready for its texels. ``shows``: T, which triangles it
     may see."""
 
@@ -125,10 +127,21 @@ class Sight:
         shown = self.shows[spots.triangle]
         if not shown.all():
             spots = spots.of(np.flatnonzero(shown))
-        return _look(spots, self.mesh, self.view, self.object_id)
+        placed = _place(spots, self.view)
+        shown = self.view.clean_id.take(placed.pixel) == self.object_id
+        return _weigh(placed.of(np.flatnonzero(shown)), spots, self.mesh, self.view)
+
+    def look_beside(self, spots: Spots) -> Footprints:
+        """As ``look``, of those that lie beside an outline, where what is painted on either side
+        may mix: for texels that no view sees elsewhere."""
+        spots = spots.of(np.flatnonzero(self.shows[spots.triangle]))
+        placed = _place(spots, self.view)
+        normal = self.mesh.normal[spots.triangle[placed.spot]]
+        moved = _beside(placed, normal, self.view, self.object_id)
+        return _weigh(moved, spots, self.mesh, self.view)
 
 
-def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sight | None:
+def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> ObjectSight | None:
     """A view made ready for an object; None where it does not show it. ``grain``: T, metres that a
     texel of each triangle is wide, as ``texel_widths`` measures them."""
     view = pose.view
@@ -140,7 +153,7 @@ def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Sig
     shows = _may_show(mesh, view, window)
     chosen = np.flatnonzero(shows[texels.triangle])
     some = find_spots(texels, chosen[:: max(1, len(chosen) // _VOTERS)], pose)
-    return Sight(object_id, pose, _turned(mesh, some, view, object_id), shows)
+    return ObjectSight(object_id, pose, _turned(mesh, some, view, object_id), shows)
 
 
 def find_footprints(
@@ -198,9 +211,8 @@ class _Placed:
         return -self.points[:, 2]
 
 
-def _look(spots: Spots, mesh: _Mesh, view: View, object_id: int) -> Footprints:
-    """The footprints of the spots that the view sees."""
-    placed = _place(spots, view, object_id)
+def _weigh(placed: _Placed, spots: Spots, mesh: _Mesh, view: View) -> Footprints:
+    """The footprints of what is placed where the pixels show its own surface."""
     triangle = spots.triangle[placed.spot]
     normal = mesh.normal[triangle]
     facing = _facing(normal, placed.points, view)
@@ -226,8 +238,8 @@ def _spread(placed: _Placed, grain: Floats, view: View, facing: Floats) -> Float
     return grain * np.sqrt(facing) / view.camera.pixel_width(placed.depth)
 
 
-def _place(spots: Spots, view: View, object_id: int) -> _Placed:
-    """Those inside the picture whose pixel shows the object and is clean."""
+def _place(spots: Spots, view: View) -> _Placed:
+    """Those inside the picture."""
     points = view.camera.to_camera(spots.points)
     column, row = view.camera.pixels(points)
     height, width = view.depth.shape
@@ -236,9 +248,49 @@ def _place(spots: Spots, view: View, object_id: int) -> _Placed:
     chosen = np.flatnonzero(inside & (points[:, 2] < 0))
     column, row = column[chosen], row[chosen]
     pixel = np.rint(row).astype(np.int32) * np.int32(width) + np.rint(column).astype(np.int32)
-    shown = np.flatnonzero(view.clean_id.take(pixel) == object_id)
-    chosen = chosen[shown]
-    return _Placed(chosen, points[chosen], column[shown], row[shown], pixel[shown])
+    return _Placed(chosen, points[chosen], column, row, pixel)
+
+
+def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Placed:
+    """Those beside outlines.
+
+    A spot's own pixel may show what lies behind: then nothing covers it there, and where one of the
+    pixels around shows its surface, the spot is moved to the nearest clean one of that.
+    """
+    height, width = view.depth.shape
+    behind = view.depth.take(placed.pixel) > placed.depth * (1 + 4 * _PRECISION)
+    open_, parts = np.ones(len(placed.spot), bool), []
+    for down, across in _AROUND:
+        x = placed.pixel % width + np.int32(across)
+        y = placed.pixel // width + np.int32(down)
+        may = open_ & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        may &= behind if across or down else True
+        rows = np.flatnonzero(may)
+        pixel = y[rows] * np.int32(width) + x[rows]
+        own = (view.object_id.take(pixel) == object_id) & (view.inward.take(pixel) >= 0)
+        rows, pixel = rows[own], pixel[own]
+        tried = replace(placed.of(rows), pixel=pixel)
+        fits = _fits(tried, normal[rows], view, _facing(normal[rows], tried.points, view))
+        moved = tried.of(fits)
+        source = view.inward.take(moved.pixel) if across or down else moved.pixel
+        parts.append(_moved(moved, source, width))
+        open_[rows[fits]] = False
+    names = (field.name for field in fields(_Placed))
+    return _Placed(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+def _moved(placed: _Placed, pixel: Ints, width: int) -> _Placed:
+    """Placed in other pixels, as near to their middles as they were to their own."""
+    down, across = (
+        to - of
+        for to, of in zip(
+            np.divmod(pixel, np.int32(width)),
+            (np.rint(placed.row), np.rint(placed.column)),
+            strict=True,
+        )
+    )
+    column, row = placed.column + across, placed.row + down
+    return replace(placed, column=column.astype(np.float32), row=row.astype(np.float32))
 
 
 def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
@@ -254,7 +306,8 @@ def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
 def _turned(mesh: _Mesh, some: Spots, view: View, object_id: int) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""
-    placed = _place(some, view, object_id)
+    placed = _place(some, view)
+    placed = placed.of(np.flatnonzero(view.clean_id.take(placed.pixel) == object_id))
     normal = mesh.normal[some.triangle[placed.spot]]
     facing = _facing(normal, placed.points, view)
     facing = facing[_off_surface(placed, normal, view) <= _slack(placed, view, _BACK)]

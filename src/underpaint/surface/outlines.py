@@ -18,8 +18,9 @@ from ..passes.edges import depth_parts
 FAR = 32
 """Clearance is measured up to this many pixels."""
 _THICK = 8  # what reaches this far from its outlines is not thin
-_MARGIN = 3
+_MARGIN = 2
 _OF_THIN = 0.6
+_INWARD = 3
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
 
 
@@ -56,6 +57,22 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
     _measure(inside, _THICK, joined)
     clean = clearance >= np.minimum(_MARGIN, _OF_THIN * _ridge(inside, joined))
     return Outlines(clearance, clean, joined)
+
+
+def find_inward(outlines: Outlines) -> Ints:
+    """H×W: for each pixel the flat index of the nearest clean one, its own where it is that, over
+    joined pixels at the most ``_INWARD`` steps away; −1 where there is none."""
+    clean = outlines.clean
+    inward = np.where(clean, np.arange(clean.size, dtype=np.int32).reshape(clean.shape), -1)
+    inward = inward.astype(np.int32)
+    for _ in range(_INWARD):
+        before = inward.copy()
+        for axis in (0, 1):
+            one, other = _pairs(before, axis)
+            to_one, to_other = _pairs(inward, axis)
+            np.copyto(to_one, other, where=outlines.joined[axis] & (to_one < 0))
+            np.copyto(to_other, one, where=outlines.joined[axis] & (to_other < 0))
+    return inward
 
 
 def _pairs(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -16,7 +16,7 @@ from ..model.shot import Matrix
 from ..passes.arrays import Bytes, Floats, Ints
 from ..passes.colour import to_linear
 from .camera import Camera
-from .outlines import Outlines, find_outlines
+from .outlines import Outlines, find_inward, find_outlines
 from .smoothing import smooth
 
 _LEVELS = 3
@@ -53,6 +53,12 @@ class View:
     def clean_id(self) -> Ints:
         """H×W: the object that a pixel shows where it may be taken from, else −1."""
         return np.where(self.outlines.clean, self.object_id, np.int32(-1)).astype(np.int32)
+
+    @cached_property
+    def inward(self) -> Ints:
+        """H×W: the flat index of the nearest clean pixel of the same surface, −1 where none is
+        near; see ``outlines.find_inward``."""
+        return find_inward(self.outlines)
 
     @property
     def _precision(self) -> type[np.float16 | np.float32]:
@@ -99,7 +105,7 @@ class View:
 
     def prepare(self) -> None:
         """Work out all that footprints and pictures need, before several threads ask for it."""
-        _ = self.windows, self.clean_id, self.pictures, self.broad
+        _ = self.windows, self.clean_id, self.inward, self.pictures, self.broad
 
     @cached_property
     def camera(self) -> Camera:
