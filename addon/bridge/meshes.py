@@ -201,7 +201,8 @@ def _write(
 def _finish(track: Track, project: Project) -> SurfaceObject:
     track.finish()
     file = track.file.relative_to(project.surface_set.parent).as_posix()
-    return SurfaceObject(track.id, track.name, file, sha256_of(track.file), track.uv_map)
+    sha256 = sha256_of(track.file)
+    return SurfaceObject(track.id, track.name, file, sha256, track.uv_map, track.layout)
 
 
 # --- which objects -----------------------------------------------------------------------------

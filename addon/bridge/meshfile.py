@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 import zipfile
 from dataclasses import dataclass, replace
@@ -65,6 +66,14 @@ class Track:
     def seen(self) -> bool:
         """Whether any view showed it so far."""
         return self._first is not None
+
+    @property
+    def layout(self) -> str:
+        """Digest of the UV map over the faces, however these are cut into triangles."""
+        first = self._first
+        content = hashlib.sha256(np.asarray(first.mesh.sizes, np.int32).tobytes())
+        content.update(np.asarray(first.uv, np.float32).tobytes())
+        return content.hexdigest()
 
     def observe(self, index: int, snapshot: Snapshot | None) -> None:
         """Take in view ``index`` (counted from 0, without gaps); None where it is not rendered."""

@@ -9,7 +9,9 @@ from underpaint.library.takes import Takes
 from underpaint.wire.messages import StandingTexture
 
 from ..bridge import materials
+from ..bridge.carried import UV_MAP
 from ..bridge.instanced import all_objects, find_object
+from ..bridge.unwrap import has_current_uv
 
 
 def textures(
@@ -18,7 +20,8 @@ def textures(
     """What the other objects wear, and, where only the vertex group ``part`` of the chosen objects
     is to be painted, what these wear now.
 
-    Raises InputError for a chosen object that has no such group, or no texture to keep.
+    Raises InputError for a chosen object that has no such group, or no texture to keep, or other
+    faces than the UV map of ours was made for, by which that texture lies: it will be made anew.
     """
     takes, chosen = Takes(project, "textures"), set(objects)
     around = (obj for name, obj in all_objects(scene).items() if name not in chosen)
@@ -46,6 +49,11 @@ def _kept(scene: bpy.types.Scene, takes: Takes, name: str, part: str) -> Standin
     if not number or not _is_texture(takes, name, number):
         raise InputError(
             f"{name} wears no painted texture of which a part could change: paint all of it first."
+        )
+    if takes.load(name, number).texture_request.uv_map == UV_MAP and not has_current_uv(obj):
+        raise InputError(
+            f"The faces of {name} changed since take {number} was painted, so that no part of it "
+            "can stay: paint all of it first."
         )
     return StandingTexture(name, number, part=True)
 

@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import NoReturn, get_args
+from typing import NoReturn
 
-from . import DEFAULT_LOOK, __version__
+from . import __version__, options
 from .errors import InputError
-from .library.looks import built_in
 from .model.request import SeedPer
 from .model.surface import UvChoice
 
@@ -26,11 +25,6 @@ PAINTING = ("passes", "frames", "textures", "reel", "run")
 
 _Group = Callable[[argparse.ArgumentParser], None]
 
-_ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
-TEXTURE_SIZES = (64, 8192)
-PICTURE_SIZES = (16, 16384)
-TILE_METRES = 2.0
-TILES = (0.01, 1000.0)
 
 DESCRIPTION = (
     "Turn a grey Blender blocking scene into painted frames, textured sets and a shot reel."
@@ -99,8 +93,8 @@ class _Parser(argparse.ArgumentParser):
 
     def unknown(self, words: Sequence[str]) -> NoReturn:
         """Raise InputError for words that nothing takes, with the options that look like them."""
-        options = [option for action in self._actions for option in action.option_strings]
-        near = [get_close_matches(word.partition("=")[0], options, 1) for word in words]
+        known = [option for action in self._actions for option in action.option_strings]
+        near = [get_close_matches(word.partition("=")[0], known, 1) for word in words]
         hints = [f" (did you mean {found[0]}?)" if found else "" for found in near]
         told = ", ".join(f"{word}{hint}" for word, hint in zip(words, hints, strict=True))
         self.error(f"it does not take {told}")
@@ -162,330 +156,60 @@ def _in_words(message: str) -> str:
     return f"there is no {name.lower()} {given!r}{hint}; there are: {', '.join(choices)}"
 
 
-# --- groups of options ------------------------------------------------------------------------
-
-
-def _choosing_shots(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--shot",
-        dest="shots",
-        action="append",
-        metavar="NAME",
-        help="only this shot; may be given several times (default: every shot). The timeline's "
-        "camera-bound markers cut the shots and name them",
-    )
-    sub.add_argument(
-        "--frames",
-        type=_frame_range,
-        metavar="A-B",
-        help="only these frames of the chosen shots, both ends included; 12 is one frame, and "
-        "--frames=-8-8 begins before zero",
-    )
-
-
-def _looking(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--look",
-        metavar="NAME|PATH",
-        help="a built-in look, one of the project's looks/ folder, or a look file (.json); "
-        f"default: the scene's, else {DEFAULT_LOOK}. Built in are: {', '.join(built_in())}",
-    )
-    sub.add_argument(
-        "--words", metavar="TEXT", help="what it should look like, in place of the look's"
-    )
-    sub.add_argument("--avoid", metavar="TEXT", help="what it should not look like")
-    sub.add_argument(
-        "--seed",
-        type=_whole(0, 2**31 - 1),
-        metavar="N",
-        help="the same seed gives the same picture again (default: the scene's, else 0)",
-    )
-    sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
-
-
-def _taking(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--takes",
-        type=_whole(1, 99),
-        metavar="N",
-        help="how many takes of each shot or texture, each with the seed after the one before "
-        "(default: the scene's, else 1)",
-    )
-
-
-def _painting_frames(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--seed-per",
-        choices=("shot", "frame"),
-        help='"shot" gives all frames the same noise, which is steadier; "frame" each its own '
-        "(default: the scene's, else shot)",
-    )
-    sub.add_argument(
-        "--batch",
-        type=_whole(1, 64),
-        default=1,
-        metavar="N",
-        help="frames painted at once (default: 1)",
-    )
-
-
-def _painting_textures(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--objects",
-        type=_name_list,
-        default=(),
-        metavar="A,B",
-        help="only these objects (default: every visible mesh of the chosen shots)",
-    )
-    sub.add_argument(
-        "--views",
-        type=_views,
-        metavar="around|shots|N",
-        help="where textures are painted from: the shots' cameras and as many more as it takes to "
-        "see every side (around), at most N more, or the shots' alone (default: as the scene has "
-        "it, else around)",
-    )
-    sub.add_argument(
-        "--uv",
-        choices=get_args(UvChoice),
-        metavar="own|artist",
-        help="what textures lie by: a UV map of Underpaint's own, where every face has texels of "
-        "its own, or the map that the object renders with, whose overlaps share theirs (default: "
-        "as the scene has it, else own)",
-    )
-
-
-def _repainting(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--part",
-        metavar="GROUP",
-        help="paint only where this vertex group has weight, on the objects that have one of that "
-        "name; the rest of their textures stays as it is shown",
-    )
-
-
-def _packing(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--pack",
-        action="store_true",
-        help="with --save: put the textures into the .blend, so that it can travel alone; those "
-        "that are painted later as well (default: as the scene has it, else beside it)",
-    )
-    sub.add_argument(
-        "--atlas",
-        action="store_true",
-        help="objects near each other share one picture: their textures are packed into as few of "
-        "up to 8192 texels a side as hold them (default: as the scene has it, else each its own)",
-    )
-
-
-def _tiling(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--tile",
-        nargs="?",
-        type=_metres,
-        const=TILE_METRES,
-        metavar="METRES",
-        help="paint one square that repeats without a seam and lay it on the objects that "
-        f"--objects names, a square every METRES of the world (default: {TILE_METRES:g})",
-    )
-
-
-def _making_reel(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--title", metavar="TEXT", help="the reel's title (default: the file's name)")
-    sub.add_argument(
-        "--people",
-        action="append",
-        metavar="NAME",
-        help='a person for the credits, as "Name, role"; may be given several times',
-    )
-
-
-def _latest(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--latest", action="store_true", help="the newest take of a shot that has no pick"
-    )
-
-
-def _sizing_pictures(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--size",
-        dest="sizes",
-        action="append",
-        type=_size,
-        metavar="WxH",
-        help="the pictures' size in place of the scene's, as in 512x288",
-    )
-
-
-def _sizing(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--size",
-        dest="sizes",
-        action="append",
-        type=_size,
-        metavar="N|WxH",
-        help="N: the most texels a side of a texture, which gets as many as its views can fill "
-        "(default: 1024). WxH: the pictures' size in place of the scene's, as in 512x288. May be "
-        "given twice",
-    )
-
-
-def _using_blender(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--save",
-        type=Path,
-        metavar="PATH.blend",
-        help="write the scene with its results; FILE is only overwritten when it is named here",
-    )
-    sub.add_argument(
-        "--blender",
-        type=Path,
-        metavar="PATH",
-        help="the Blender program to use (default: UNDERPAINT_BLENDER, then the bpy package, then "
-        "blender on the PATH)",
-    )
-
-
-def _using_worker(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--python",
-        type=Path,
-        metavar="PATH",
-        help="the Python that has the engine's packages (default: this one)",
-    )
-
-
-def _common(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--out",
-        type=Path,
-        metavar="DIR",
-        help="where results go (default: underpaint/ beside FILE)",
-    )
-    sub.add_argument("--by", metavar="NAME", help="who did it, for records and credits")
-    _json(sub)
-
-
-def _json(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument(
-        "--json",
-        action="store_true",
-        help='one JSON object a line on standard output; the last is {"event": "done", …} or '
-        '{"event": "failed", …}',
-    )
-
-
-def _picking(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("subject", metavar="SUBJECT", help="a shot, or an object that has textures")
-    sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
-    sub.add_argument(
-        "--texture",
-        action="store_true",
-        help="pick an object's texture where a shot has the object's name",
-    )
-
-
-def _verifying(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("path", metavar="PATH", type=Path, help="a picture, a take or a reel")
-
-
-def _examining(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--out", type=Path, metavar="DIR", help="also see if results can go there")
-    sub.add_argument("--engine", metavar="NAME|PATH", help=f"the engine to examine: {_ENGINES}")
-    _using_worker(sub)
-
-
-_MAKING = (_using_worker, _using_blender, _common)
+_MAKING: tuple[_Group, ...] = (options.using_worker, options.using_blender, options.common)
+_PAINTED: tuple[_Group, ...] = (options.choosing_shots, options.looking, options.taking)
 _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     "passes": (
         "Render depth, normal, position, uv, object id and motion of the shots.",
-        (_choosing_shots, _sizing_pictures, _using_blender, _common),
+        (
+            options.choosing_shots,
+            options.sizing_pictures,
+            options.using_blender,
+            options.common,
+        ),
     ),
     "frames": (
         "Paint the shots' frames: a new take of each.",
-        (_choosing_shots, _looking, _taking, _painting_frames, _sizing_pictures, *_MAKING),
+        (*_PAINTED, options.painting_frames, options.sizing_pictures, *_MAKING),
     ),
     "textures": (
         "Paint the textures of objects, as the shots' cameras see them.",
-        (_choosing_shots, _looking, _taking, _painting_textures, _repainting,
-         _tiling, _packing, _sizing,
-         *_MAKING),
+        (
+            *_PAINTED,
+            options.painting_textures,
+            options.repainting,
+            options.tiling,
+            options.packing,
+            options.sizing,
+            *_MAKING,
+        ),
     ),
     "reel": (
         "Cut the picked takes into a video, a timeline, a contact sheet and credits.",
-        (_choosing_shots, _latest, _making_reel, *_MAKING),
+        (options.choosing_shots, options.latest, options.making_reel, *_MAKING),
     ),
     "run": (
         "All of it: passes, frames, textures, and a reel of the newest takes.",
-        (_choosing_shots, _looking, _taking, _painting_frames, _painting_textures, _packing,
-         _making_reel, _sizing, *_MAKING),
+        (
+            *_PAINTED,
+            options.painting_frames,
+            options.painting_textures,
+            options.packing,
+            options.making_reel,
+            options.sizing,
+            *_MAKING,
+        ),
     ),
-    "pick": ("Choose the take that counts.", (_picking, _common)),
-    "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),
-    "doctor": ("Say what is here, what is missing and what to do.", (_examining, _json)),
-}  # fmt: skip
-
-
-# --- values -----------------------------------------------------------------------------------
-
-
-def _whole(least: int, most: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        if not re.fullmatch(r"\d+", text) or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(
-                f"{text!r} is not a whole number from {least} to {most}"
-            )
-        return int(text)
-
-    return number
-
-
-def _frame_range(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no frame range: write it as 1-24")
-    first, last = int(match[1]), int(match[2] or match[1])
-    if last < first:
-        raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
-    return first, last
-
-
-def _views(text: str) -> int:
-    """How many views may be added: 0 for none, −1 for as many as it takes."""
-    words = {"around": -1, "shots": 0}
-    if text in words:
-        return words[text]
-    if not text.isdecimal() or not 0 < int(text) < 1000:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither around, shots nor 1 to 999")
-    return int(text)
-
-
-def _metres(text: str) -> float:
-    if not re.fullmatch(r"\d+(\.\d+)?", text) or not TILES[0] <= float(text) <= TILES[1]:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no tile's side: write its metres, {TILES[0]:g} to {TILES[1]:g}"
-        )
-    return float(text)
-
-
-def _name_list(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not names:
-        raise argparse.ArgumentTypeError("name at least one object, as in --objects Door,Roof")
-    return names
-
-
-def _size(text: str) -> int | tuple[int, int]:
-    match = re.fullmatch(r"(\d+)(?:[x×](\d+))?", text)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write 1024, or 512x288")
-    numbers = tuple(int(number) for number in match.groups() if number)
-    least, most = TEXTURE_SIZES if len(numbers) == 1 else PICTURE_SIZES
-    if not all(least <= number <= most for number in numbers):
-        side = "" if len(numbers) == 1 else ": each side may be that"
-        raise argparse.ArgumentTypeError(f"{text!r} is not within {least} and {most}{side}")
-    return numbers[0] if len(numbers) == 1 else (numbers[0], numbers[1])
+    "pick": ("Choose the take that counts.", (options.picking, options.common)),
+    "verify": (
+        "Say what a picture's credits claim, and whether they hold.",
+        (options.verifying, options.as_json),
+    ),
+    "doctor": (
+        "Say what is here, what is missing and what to do.",
+        (options.examining, options.as_json),
+    ),
+}
 
 
 def _check(command: Command) -> None:

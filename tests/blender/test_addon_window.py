@@ -12,6 +12,7 @@ import bpy
 import pytest
 import underpaint_addon
 from underpaint_addon import access, thumbnails
+from underpaint_addon.bridge import evaluation
 from underpaint_addon.jobs import order, painter, stages, window
 
 from underpaint.errors import InputError
@@ -175,7 +176,7 @@ def test_a_painter_that_falls_silent_is_told_of(saved):
 
 def test_a_person_who_renders_goes_first(saved, monkeypatch):
     rendering = True
-    monkeypatch.setattr(stages.evaluation, "is_rendering", lambda: rendering)
+    monkeypatch.setattr(evaluation, "is_rendering", lambda: rendering)
     job = begin(saved, "passes")
     for _ in range(5):
         window.tick()

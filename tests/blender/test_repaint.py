@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import bmesh
 import bpy
 import numpy as np
 import pytest
@@ -91,3 +92,52 @@ def test_a_part_that_is_nowhere_or_of_nothing_is_said(painted):
     with pytest.raises((RuntimeError, InputError), match="wears no painted texture"):
         bpy.ops.underpaint.textures()
     assert [slot.material for slot in plane.material_slots] == materials_before
+
+
+def wish_a_part(scene: bpy.types.Scene) -> None:
+    cube = scene.objects["Cube"]
+    cube.vertex_groups.new(name="front").add(range(4), 1.0, "REPLACE")
+    wishes = access.wishes(scene)
+    wishes.words, wishes.part = "green glass", "front"
+
+
+def uv_of(obj: bpy.types.Object) -> list[float]:
+    layer = obj.data.uv_layers["Underpaint"]
+    values = [0.0] * (2 * len(layer.uv))
+    layer.uv.foreach_get("vector", values)
+    return values
+
+
+def test_no_part_stays_where_the_faces_changed_and_the_map_is_not_made_anew(painted):
+    wish_a_part(painted)
+    cube = painted.objects["Cube"]
+    edited = bmesh.new()
+    edited.from_mesh(cube.data)
+    bmesh.ops.subdivide_edges(edited, edges=edited.edges[:], cuts=1, use_grid_fill=True)
+    edited.to_mesh(cube.data)
+    edited.free()
+    before = uv_of(cube)
+    with pytest.raises((RuntimeError, InputError), match="paint all of it first"):
+        bpy.ops.underpaint.textures()
+    assert uv_of(cube) == before and materials.takes(cube) == (1,)
+
+
+@pytest.mark.parametrize("change", ["a modifier", "the map"])
+def test_no_part_stays_where_another_map_is_rendered(painted, change):
+    wish_a_part(painted)
+    cube = painted.objects["Cube"]
+    if change == "a modifier":
+        cube.modifiers.new("Array", "ARRAY")
+    else:
+        cube.data.uv_layers["Underpaint"].uv[0].vector = (0.5, 0.5)
+    with pytest.raises((RuntimeError, InputError), match="paint all of it first"):
+        bpy.ops.underpaint.textures()
+    assert materials.takes(cube) == (1,)
+
+
+def test_a_part_may_change_where_points_only_moved(painted):
+    wish_a_part(painted)
+    cube = painted.objects["Cube"]
+    cube.data.vertices[0].co *= 1.3  # its quads are cut into other triangles
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert materials.takes(cube) == (1, 2)

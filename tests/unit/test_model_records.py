@@ -56,6 +56,7 @@ CHANGED: dict[str, Any] = {
     "batch": 2,
     "uv_map": "UVMap",
     "standing": (StandingRef("wall", "0" * 64),),
+    "layout": "l" * 64,
     "recipe": RECIPE + 1,
 }
 

@@ -20,7 +20,7 @@ from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from underpaint.surface.footprints import Pose
 from underpaint.surface.shown import Shown
 from underpaint.surface.view import View
-from underpaint.wire.messages import Done, PaintTextures, StandingTexture, TakeDone, ViewOf
+from underpaint.wire.messages import Done, Note, PaintTextures, StandingTexture, TakeDone, ViewOf
 from underpaint.worker.jobs.sources import Source
 from underpaint.worker.jobs.standing import Standing
 from underpaint.worker.jobs.views import PlannedView, look_at
@@ -52,7 +52,7 @@ def street(project: Project, write_shot: Callable[..., None]) -> Project:
     return project
 
 
-def write_surface(project: Project) -> None:
+def write_surface(project: Project, layout: str = "as it was") -> None:
     objects = tuple(
         SurfaceObject(
             number,
@@ -60,6 +60,7 @@ def write_surface(project: Project) -> None:
             f".surface/{name}.npz",
             sha256_of(project.surface_cache / f"{name}.npz"),
             "U",
+            layout,
         )
         for number, name in ((1, "wall"), (2, "ball"))
     )
@@ -139,6 +140,29 @@ def test_only_the_weighed_part_changes(person: Any, street: Project) -> None:
     assert np.corrcoef(change, np.arange(SIZE))[0, 1] > 0.9, "as the weight rises from edge to edge"
     names = {path.name for path in (street.root / "textures/wall/002").iterdir()}
     assert names >= {"basecolor.png", "mask.png", "normal.png"}
+
+
+def test_no_part_of_a_texture_stays_on_a_map_that_was_made_anew(
+    person: Any, street: Project
+) -> None:
+    person.ask(job(street, 1))
+    weigh_toward_the_right(street)
+    write_surface(street, "made anew")
+    asked = job(street, 2, look=OTHER, standing=(StandingTexture("wall", 1, part=True),))
+    failed = person.ask(asked)
+    assert failed.kind == "InputError" and "paint all of it first" in failed.message
+    assert len(Takes(street, "textures").list("wall")) == 1
+    assert person.ask(job(street, 3, look=OTHER)) == Done(3), "all of it may be painted"
+
+
+def test_a_neighbour_whose_map_was_made_anew_is_not_held(person: Any, street: Project) -> None:
+    person.ask(job(street, 1))
+    write_surface(street, "made anew")
+    asked = job(street, 2, objects=("ball",), standing=(StandingTexture("wall", 1),))
+    assert person.ask(asked) == Done(2)
+    request = Takes(street, "textures").load("ball", 1).texture_request
+    assert request is not None and request.standing == ()
+    assert any("texture of wall" in note.text for note in person.of(Note))
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,7 @@ class TextureRequest:
     ``size`` is the most texels a side: an object that its views show small gets fewer.
     ``depth_ranges`` are those of the views' shots, in the views' order. ``uv_map`` names the map by
     which the texture lies on the object, ``standing`` what was seen in the views already.
+    ``layout`` is a digest of that map, empty in requests from before it was kept.
     """
 
     FORMAT: ClassVar[str] = "underpaint/texture-request"
@@ -100,6 +101,7 @@ class TextureRequest:
     depth_ranges: tuple[tuple[float, float], ...] = ()
     uv_map: str = "Underpaint"
     standing: tuple[StandingRef, ...] = ()
+    layout: str = ""
     recipe: int = RECIPE
 
     @property

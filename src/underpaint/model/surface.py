@@ -29,7 +29,8 @@ class SurfaceObject:
     place it in the world, once for the object and once for each instance of it. Where the mesh
     deforms there are ``positions_<index>`` and ``normals_<index>`` a view instead, and where
     anything moves ``matrices_<index>``. ``mask`` (T, 3), 0…1, says where it is to be
-    painted; without it that is everywhere.
+    painted; without it that is everywhere. ``layout`` is a digest of the UV map over its faces: a
+    texture fits as long as that stays. Empty: of a set from before it was kept.
     """
 
     id: int
@@ -37,6 +38,7 @@ class SurfaceObject:
     mesh: str
     sha256: str
     uv_map: str
+    layout: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...library.takes import Takes
-from ...model.request import StandingRef
+from ...model.request import StandingRef, TextureRequest
 from ...model.surface import SurfaceObject, SurfaceSet
 from ...passes.arrays import Bools
 from ...surface.footprints import Pose
@@ -28,11 +28,12 @@ _BASE = "basecolor.png"
 
 @dataclass(frozen=True)
 class Texture:
-    """A take of an object's texture, read from disk."""
+    """A take of an object's texture on disk. ``fits``: it still lies as it was painted."""
 
     item: SurfaceObject
     ref: StandingRef
     path: Path
+    fits: bool
 
     @cached_property
     def colours(self) -> Picture:
@@ -41,14 +42,17 @@ class Texture:
 
 
 class Standing:
-    """The textures that stand. Raises InputError for one that does not."""
+    """The textures that stand. Raises InputError for one that is not there, and for a part of one
+    that does not fit its object any more. ``unfitting``: the neighbours that do not, left out."""
 
     def __init__(
         self, asked: Sequence[StandingTexture], takes: Takes, surface: SurfaceSet, meshes: Path
     ) -> None:
         self._meshes = meshes
         items = {item.name: item for item in surface.objects}
-        self._textures = tuple(_read(one, takes, items) for one in asked)
+        read = [_read(one, takes, items) for one in asked]
+        self._textures = tuple(texture for texture in read if texture.fits)
+        self.unfitting = tuple(texture.item.name for texture in read if not texture.fits)
 
     def only(self, seen: Sequence[Seen]) -> None:
         """Forget those that none of the views shows."""
@@ -107,7 +111,23 @@ def _read(asked: StandingTexture, takes: Takes, items: Mapping[str, SurfaceObjec
     record = next((file for file in take.files if file.file == _BASE), None)
     if record is None or not path.is_file():
         raise InputError(f"{path} is not there: show another take of {asked.object} and try again.")
-    return Texture(items[asked.object], StandingRef(asked.object, record.sha256, asked.part), path)
+    item = items[asked.object]
+    fits = _fits(take.texture_request, item)
+    if asked.part and not fits:
+        raise InputError(
+            f"{item.name} has another UV map or other faces than take {asked.take} was painted "
+            "for, so that no part of it can stay: paint all of it first."
+        )
+    ref = StandingRef(asked.object, record.sha256, asked.part)
+    return Texture(item, ref, path, fits)
+
+
+def _fits(request: TextureRequest | None, item: SurfaceObject) -> bool:
+    """Whether a texture lies on the object as it was painted; a tile lies by no map at all. What
+    was kept before layouts were is taken to fit where the map's name is the same."""
+    if request is None or request.uv_map != item.uv_map:
+        return False
+    return request.layout == item.layout or not (request.layout and item.layout)
 
 
 def _known(texture: Texture, mesh: Mesh) -> Bools:

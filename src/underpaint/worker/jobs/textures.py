@@ -121,6 +121,7 @@ class _Painter:
         self._standing = Standing(
             asked.standing, self._takes, set_.surface, set_.project.surface_set.parent
         )
+        self._note_unfitting()
         info = studio.describe(asked.engine, job.reading_engine)
         self._engine = info.ref
         self._look = settings.surface_look(settings.explicit_look(asked.look, info))
@@ -177,6 +178,7 @@ class _Painter:
             depth_ranges=self._ranges,
             uv_map=item.uv_map,
             standing=self._standing.refs(item),
+            layout=item.layout,
         )
 
     def _bake(
@@ -230,6 +232,13 @@ class _Painter:
                 unfinished.add_file(name, data)
             take = unfinished.finish(self._asked.by, time.monotonic() - self._started)
         self._tell_take(take, reused=False)
+
+    def _note_unfitting(self) -> None:
+        for name in self._standing.unfitting:
+            self._job.note(
+                f"The texture of {name} was painted for another UV map or other faces: views paint "
+                "over it. Paint it again."
+            )
 
     def _note_unseen(self) -> None:
         """One note for all of them: a set has many things that no shot shows."""
