@@ -48,7 +48,7 @@ class _Found:
 
 def find_places(target: Frame, source: Frame) -> Places:
     """All pixels of the target that lie within the source's picture, if nothing is before them."""
-    found = _found(target, find_ways(target.sight, source.sight))
+    found = _found(target, find_ways(target.sight, source.sight, target.pixels))
     height, width = source.shape
     with np.errstate(invalid="ignore", divide="ignore"):
         inverse = 1 / np.where(found.w > 0, found.w, np.float32(np.nan))

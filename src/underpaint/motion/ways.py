@@ -7,6 +7,7 @@ frame, into the other camera. Multiplied in double precision, nothing is lost fa
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ import numpy.typing as npt
 from ..surface.sight import Sight
 
 Doubles = npt.NDArray[np.float64]
+_AT_REST = np.eye(4)
 SKY = 0
 """The number of what lies infinitely far."""
 
@@ -40,23 +42,27 @@ class Ways:
     still: Way
 
 
-def find_ways(target: Sight, source: Sight) -> Ways:
-    """How each body's pixels of the target lie in the source."""
-    numbers = target.motion.keys() | source.motion.keys()
-    moving = {number: _of_body(target, source, number) for number in sorted(numbers)}
+def find_ways(target: Sight, source: Sight, numbers: Iterable[int]) -> Ways:
+    """How these bodies' pixels of the target lie in the source."""
+    moving = {
+        number: _of_body(target, source, number)
+        for number in numbers
+        if not np.array_equal(_stands(target, number), _stands(source, number))
+    }
     return Ways(_of_sky(target, source), moving, _through(target, source, np.eye(4)))
 
 
 def _of_body(target: Sight, source: Sight, number: int) -> Way | None:
-    here, there = (_stands(sight, number) for sight in (target, source))
-    if here is None or there is None or abs(np.linalg.det(here)) < 1e-12:
-        return None
-    return _through(target, source, there @ np.linalg.inv(here))
+    here, there = _stands(target, number), _stands(source, number)
+    if min(abs(np.linalg.det(here)), abs(np.linalg.det(there))) > 0:
+        return _through(target, source, there @ np.linalg.inv(here))
+    return None
 
 
-def _stands(sight: Sight, number: int) -> Doubles | None:
-    """What brings a body from rest to where a frame shows it."""
-    return sight.motion[number] if number in sight.motion else np.eye(4)
+def _stands(sight: Sight, number: int) -> Doubles:
+    """What brings a body from rest to where a frame shows it; zeros where none does."""
+    matrix = sight.motion.get(number, _AT_REST)
+    return np.zeros((4, 4)) if matrix is None else matrix
 
 
 def _through(target: Sight, source: Sight, moved: Doubles) -> Way:
