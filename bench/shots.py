@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 import time
 from collections import defaultdict
@@ -50,7 +51,7 @@ def oracle(film: Film) -> Iterator[Figure]:
     told_ = _Told()
     gathered = [
         (number, got)
-        for one, two in zip(chosen, chosen[1:], strict=False)
+        for one, two in itertools.pairwise(chosen)
         for number, got in _gap(film, (one, two), waves, told_)
     ]
     keys_and_patches = {"keys": len(chosen), "patched": told_.patched}
