@@ -92,6 +92,44 @@ class Camera:
         points[:, 2] = -depth
         return points
 
+    @cached_property
+    def unprojection(self) -> _Doubles:
+        """4×4 from (column·w, row·w, depth, 1) of a pixel to its point in camera space, where w is
+        ``scale`` of the depth."""
+        lens, width, height = self.lens, self.width, self.height
+        w = np.array([0, 0, -lens[3, 2], lens[3, 3]])
+        depth, one = np.eye(4)[2:]
+        x = (np.array([2 / width, 0, 0, 0]) + (1 / width - 1) * w + lens[0, 2] * depth) / lens[0, 0]
+        y = (np.array([0, -2 / height, 0, 0]) + (1 - 1 / height) * w + lens[1, 2] * depth) / lens[
+            1, 1
+        ]
+        return np.array(
+            [x - lens[0, 3] / lens[0, 0] * one, y - lens[1, 3] / lens[1, 1] * one, -depth, one]
+        )
+
+    @cached_property
+    def to_pixels(self) -> _Doubles:
+        """4×4 from a point in camera space to (column·w, row·w, w, depth)."""
+        lens, width, height = self.lens, self.width, self.height
+        w = np.array([0, 0, lens[3, 2], lens[3, 3]])
+        column = (lens[0] + w) * width / 2 - w / 2
+        row = (w - lens[1]) * height / 2 - w / 2
+        return np.array([column, row, w, [0, 0, -1, 0]])
+
+    def thinned(self, step: int) -> Camera:
+        """The camera of a picture that holds every ``step``-th pixel of this one, the first of them
+        the ``step // 2``-th."""
+        lens, first = self.lens.copy(), step // 2
+        height, width = (-(-(side - first) // step) for side in (self.height, self.width))
+        by, down = width * step / self.width, height * step / self.height
+        lens[0] = (lens[0] - (by - 1 - (step - 2 * first - 1) / self.width) * lens[3]) / by
+        lens[1] = (lens[1] - (1 - down + (step - 2 * first - 1) / self.height) * lens[3]) / down
+        return Camera(self.to_world, tuple(lens.reshape(-1).tolist()), height, width)
+
+    def scale(self, depth: Floats) -> Floats:
+        """What the lens divides by at depths: the depth itself, or one where it is orthographic."""
+        return np.float32(self.lens[3, 3]) - np.float32(self.lens[3, 2]) * depth
+
     def pixel_width(self, depth: Floats) -> Floats:
         """Metres that a pixel is wide at depths (N)."""
         width = np.float32(2 / (abs(float(self.lens[0, 0])) * self.width))

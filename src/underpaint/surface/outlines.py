@@ -53,8 +53,8 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
             parted[axis] & (one < other * _BEHIND),
             parted[axis] & (other < one * _BEHIND),
         )
-    _measure(clearance, FAR, None)
-    _measure(inside, _THICK, joined)
+    count_steps(clearance, FAR, None)
+    count_steps(inside, _THICK, joined)
     clean = clearance >= np.minimum(_MARGIN, _OF_THIN * _ridge(inside, joined))
     return Outlines(clearance, clean, joined)
 
@@ -87,8 +87,9 @@ def _mark(distance: Bytes, axis: int, first: Bools, second: Bools) -> None:
     other[second] = 1
 
 
-def _measure(distance: Bytes, far: int, joined: tuple[Bools, Bools] | None) -> None:
-    """Count steps along rows and columns away from the ones, in place; only over joined pairs."""
+def count_steps(distance: Bytes, far: int, joined: tuple[Bools, Bools] | None) -> None:
+    """Count steps along rows and columns away from the ones, in place, up to ``far``; only over
+    joined pairs."""
     for _ in range(far - 2):
         for axis in (0, 1):
             one, other = _pairs(distance, axis)

@@ -8,7 +8,7 @@ be the same object, in the same plane, on the same side of it, and away from out
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -50,6 +50,17 @@ class Sight:
     def clean(self) -> Bools:
         """H×W: away from outlines."""
         return find_outlines(self.depth, self.object_id).clean
+
+    def thinned(self, step: int) -> Sight:
+        """Every ``step``-th pixel as a sight of its own: little to look through."""
+        some = (slice(step // 2, None, step),) * 2
+        return replace(
+            self,
+            depth=self.depth[some],
+            object_id=self.object_id[some],
+            normal=self.normal[some],
+            camera=self.camera.thinned(step),
+        )
 
     def level(self, step: int) -> Level:
         """Every ``step``-th pixel: one a block, as latents are one a block of pixels."""

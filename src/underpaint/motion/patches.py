@@ -1,0 +1,62 @@
+"""Which frames between two keys have their holes painted, and in what order.
+
+Holes of neighbouring frames show much the same surface. The frame whose hole is largest is painted
+first, and lends what it shows to the others; so little is painted, and what is painted holds still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..passes.arrays import Bools
+from ..surface.sight import Sight
+from .frame import Frame
+from .holes import coarse
+from .seen import shown
+
+LEAST = 0.004
+"""The share of a picture that is worth painting; what is less is filled from beside."""
+_NEVER_SEEN = 8.0
+"""How much more a pixel counts of whose body nothing is known, to fill it from."""
+
+
+def plan_gap(
+    sights: Mapping[int, Sight], keys: Sequence[Sight], *, least: float = LEAST
+) -> tuple[int, ...]:
+    """The frames, of those between two keys by number, whose holes are to be painted, in order.
+
+    Each serves all the others as a further source (``gather``'s ``patches``).
+    """
+    frames = {number: Frame(coarse(sight)) for number, sight in sights.items()}
+    sources = [Frame(coarse(key)) for key in keys]
+    holes = {number: _hole(frame, sources) for number, frame in frames.items()}
+    order: list[int] = []
+    while holes:
+        worth = {number: _worth(frames[number], hole) for number, hole in holes.items()}
+        most = max(worth, key=worth.__getitem__)
+        if worth[most] <= least:
+            break
+        order.append(most)
+        del holes[most]
+        for number, hole in holes.items():
+            if hole.any():
+                np.logical_and(hole, ~shown(frames[number], frames[most]), out=hole)
+    return tuple(order)
+
+
+def _hole(frame: Frame, sources: Sequence[Frame]) -> Bools:
+    known = np.zeros(len(frame.ids), bool)
+    for source in sources:
+        known |= shown(frame, source)
+    return ~known
+
+
+def _worth(frame: Frame, hole: Bools) -> float:
+    """The share of the picture that a hole covers; more where it holds all of a body."""
+    share = np.ones(len(hole), np.float32)
+    for pixels in frame.pixels.values():
+        if hole[pixels].all():
+            share[pixels] = _NEVER_SEEN
+    return float((share * hole).mean())

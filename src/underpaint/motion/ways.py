@@ -1,0 +1,91 @@
+"""From a pixel of one frame to its place in another: one 4×4 a body.
+
+A body is rigid, so where a pixel (column, row) at a depth lies in another frame is linear in
+(column·w, row·w, depth, 1): out of the one camera, back to rest, to where the body is in the other
+frame, into the other camera. Multiplied in double precision, nothing is lost far from the origin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..surface.sight import Sight
+
+Doubles = npt.NDArray[np.float64]
+_AT_REST = np.eye(4)
+SKY = 0
+"""The number of what lies infinitely far."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """``place``: 4×4 from (column·w, row·w, depth, 1) to (column·w, row·w, w, depth) of the other
+    frame. ``turn``: 3×3 from world normals of the one to camera-space normals of the other, which
+    are unit again when ``rigid``."""
+
+    place: Doubles
+    turn: Doubles
+    rigid: bool = True
+
+
+@dataclass(frozen=True)
+class Ways:
+    """From one frame to another: of the sky, of all ``moving`` bodies by number, and of the rest.
+    None where nobody knows."""
+
+    sky: Way | None
+    moving: dict[int, Way | None]
+    still: Way
+
+
+def find_ways(target: Sight, source: Sight, numbers: Iterable[int]) -> Ways:
+    """How these bodies' pixels of the target lie in the source."""
+    moving = {
+        number: _of_body(target, source, number)
+        for number in numbers
+        if not np.array_equal(_stands(target, number), _stands(source, number))
+    }
+    return Ways(_of_sky(target, source), moving, _through(target, source, np.eye(4)))
+
+
+def _of_body(target: Sight, source: Sight, number: int) -> Way | None:
+    here, there = _stands(target, number), _stands(source, number)
+    if min(abs(np.linalg.det(here)), abs(np.linalg.det(there))) > 0:
+        return _through(target, source, there @ np.linalg.inv(here))
+    return None
+
+
+def _stands(sight: Sight, number: int) -> Doubles:
+    """What brings a body from rest to where a frame shows it; zeros where none does."""
+    matrix = sight.motion.get(number, _AT_REST)
+    return np.zeros((4, 4)) if matrix is None else matrix
+
+
+def _through(target: Sight, source: Sight, moved: Doubles) -> Way:
+    """The way of what ``moved`` by a 4×4 in the world between the two frames."""
+    one, other = target.camera, source.camera
+    into = np.linalg.inv(other.world)
+    place = other.to_pixels @ into @ moved @ one.world @ one.unprojection
+    turn = into[:3, :3] @ np.linalg.inv(moved[:3, :3]).T
+    return Way(place, turn, bool(np.abs(turn @ turn.T - np.eye(3)).max() < 1e-6))
+
+
+def _of_sky(target: Sight, source: Sight) -> Way | None:
+    """What is infinitely far moves by the turn of the camera alone.
+
+    An orthographic camera sees one direction all over its picture: there the sky stays as it is.
+    """
+    one, other = target.camera, source.camera
+    if one.perspective != other.perspective:
+        return None
+    if not one.perspective:
+        stays = np.array([[1.0, 0, 0, 0], [0, 1, 0, 0], [0, 0, 0, 1], [0, 0, 1, 0]])
+        return Way(stays, np.eye(3))
+    out, along = one.unprojection.copy(), np.eye(4)
+    out[:, 3] = 0
+    along[:3, :3] = other.world[:3, :3].T @ one.world[:3, :3]
+    return Way(other.to_pixels @ along @ out, np.eye(3))
