@@ -61,6 +61,18 @@ class Project:
         """The file that holds the highest take number given; it outlives the subject's folder."""
         return self.root / _FOLDERS[kind] / ".numbers" / to_file_name(subject)
 
+    def judgements(self, kind: Kind, subject: str) -> Path:
+        """The folder of what people said of a subject's takes; it outlives the takes."""
+        return self.root / "judgements" / _FOLDERS[kind] / to_file_name(subject)
+
+    def judgements_by(self, kind: Kind, subject: str, by: str) -> Path:
+        """What one person said of them. Names that a disk takes for one share their file."""
+        return self.judgements(kind, subject) / f"{to_file_name(by)}.json"
+
+    def deleted_take(self, kind: Kind, subject: str, number: int) -> Path:
+        """The record of a take that was deleted, by which it can be painted again."""
+        return self.judgements(kind, subject) / "deleted" / f"{folder_name(number)}.json"
+
     @property
     def surface_set(self) -> Path:
         """``textures/surface.json``; mesh files are named relative to its folder."""
