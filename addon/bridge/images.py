@@ -90,11 +90,11 @@ def is_packed(image: bpy.types.Image) -> bool:
 
 def packed_copy(path: Path, meaning: Meaning) -> bpy.types.Image | None:
     """The image that is that very file, put into the .blend; takes never change."""
-    wanted = _comparable(str(path.absolute()))
+    wanted = comparable(str(path.absolute()))
     for image in bpy.data.images:
         if image.library or not is_packed(image):
             continue
-        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        same = comparable(bpy.path.abspath(image.filepath)) == wanted
         if same and image.colorspace_settings.name in COLORSPACES[meaning]:
             return image
     return None
@@ -148,15 +148,16 @@ def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Imag
 
 def _find(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image | None:
     """Paths are compared as text, because a scene may hold hundreds of images."""
-    wanted = _comparable(str(path.absolute()))
+    wanted = comparable(str(path.absolute()))
     for image in bpy.data.images:
         if image.library or image.source != source or not image.filepath or image.packed_file:
             continue
-        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        same = comparable(bpy.path.abspath(image.filepath)) == wanted
         if same and image.colorspace_settings.name in colorspaces:
             return image
     return None
 
 
-def _comparable(path: str) -> str:
+def comparable(path: str) -> str:
+    """Equal for paths that name one file, as text: no link is followed, no disk asked."""
     return os.path.normcase(os.path.normpath(path))

@@ -18,11 +18,14 @@ from typing import NoReturn, get_args
 from . import DEFAULT_LOOK, __version__
 from .errors import InputError
 from .library.looks import built_in
+from .model.judgement import MOST_STARS
 from .model.request import SeedPer
 from .model.surface import UvChoice
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
 """Commands that need Blender; the rest only need what lies on disk."""
+ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare")
+"""Commands about what lies beside a FILE, which they do not open."""
 
 _Group = Callable[[argparse.ArgumentParser], None]
 
@@ -39,6 +42,7 @@ EPILOG = """\
 The whole way, then a second opinion for one shot:
   underpaint run street.blend --words "a rainy street at dusk, oil paint"
   underpaint frames street.blend --shot arrival --seed 7
+  underpaint compare street.blend arrival 1 2
   underpaint pick street.blend arrival 2
   underpaint reel street.blend --latest
 
@@ -87,6 +91,15 @@ class Command:
     subject: str = ""
     take: int = 0
     texture: bool = False
+    stars: int | None = None
+    rejected: bool | None = None
+    note: str = ""
+    yes: bool = False
+    although_used: bool = False
+    compared: tuple[int, ...] = ()
+    frame: int | None = None
+    wipe: float | None = None
+    video: bool = False
     path: Path | None = None
 
 
@@ -122,7 +135,7 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
     if (views := values.pop("views", None)) is not None:
         values["around"], values["most_added"] = views != 0, max(views, 0)
-    for key in ("shots", "people"):
+    for key in ("shots", "people", "compared"):
         values[key] = tuple(values.get(key) or ())
     known = {field.name for field in fields(Command)}
     command = Command(**{key: value for key, value in values.items() if key in known})
@@ -142,7 +155,7 @@ def parser(*, with_file: bool = True) -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="name", metavar="COMMAND", required=True, title="commands")
     for name, (help_text, groups) in _COMMANDS.items():
         sub = commands.add_parser(name, help=help_text, description=help_text)
-        if with_file and name in (*PAINTING, "pick"):
+        if with_file and name in (*PAINTING, *ABOUT_TAKES):
             sub.add_argument("file", metavar="FILE", type=Path, help="the scene, a .blend file")
         for group in groups:
             group(sub)
@@ -376,13 +389,88 @@ def _json(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def _picking(sub: argparse.ArgumentParser) -> None:
+def _subject(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("subject", metavar="SUBJECT", help="a shot, or an object that has textures")
+    _textures_too(sub)
+
+
+def _take(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
+
+
+def _textures_too(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--texture",
         action="store_true",
-        help="pick an object's texture where a shot has the object's name",
+        help="an object's texture, where a shot has the object's name",
+    )
+
+
+def _listing(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "subject",
+        metavar="SUBJECT",
+        nargs="?",
+        default="",
+        help="only this shot, or this object's textures (default: everything)",
+    )
+    _textures_too(sub)
+
+
+def _judging(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--stars",
+        type=_whole(0, MOST_STARS),
+        metavar="N",
+        help=f"how good it is, 1 to {MOST_STARS}; 0 takes your stars back",
+    )
+    either = sub.add_mutually_exclusive_group()
+    either.add_argument(
+        "--reject",
+        dest="rejected",
+        action="store_true",
+        default=None,
+        help="it is not to be used: --latest passes it over, and nobody can pick it",
+    )
+    either.add_argument(
+        "--accept", dest="rejected", action="store_false", default=None, help="take that back"
+    )
+    sub.add_argument(
+        "--note", default="", metavar="TEXT", help="what you think of it; all are kept"
+    )
+
+
+def _deleting(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--yes", action="store_true", help="do not ask again")
+    sub.add_argument(
+        "--although-used",
+        action="store_true",
+        help="also where it is picked, or a reel, a texture or an atlas was made with it",
+    )
+
+
+def _comparing(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "compared",
+        metavar="TAKE",
+        nargs="+",
+        type=_whole(1, 999999),
+        help="the numbers of the takes, from left to right",
+    )
+    sub.add_argument(
+        "--frame",
+        type=_frame,
+        metavar="N",
+        help="only this frame (default: the first, the middle and the last that all of them have)",
+    )
+    sub.add_argument(
+        "--wipe",
+        nargs="?",
+        type=_percent,
+        const=0.5,
+        metavar="PERCENT",
+        help="one picture instead, whose left part is of the first take and whose right part of "
+        "the second, parted there (default: 50)",
     )
 
 
@@ -421,7 +509,14 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
         (_choosing_shots, _looking, _taking, _painting_frames, _painting_textures, _packing,
          _making_reel, _sizing, *_MAKING),
     ),
-    "pick": ("Choose the take that counts.", (_picking, _common)),
+    "takes": ("List the takes that there are, and what was said of them.", (_listing, _common)),
+    "pick": ("Choose the take that counts.", (_subject, _take, _common)),
+    "judge": ("Say what you think of a take.", (_subject, _take, _judging, _common)),
+    "compare": (
+        "Put takes side by side in one picture.",
+        (_subject, _comparing, _using_worker, _common),
+    ),
+    "delete": ("Delete a take, for good.", (_subject, _take, _deleting, _common)),
     "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),
     "doctor": ("Say what is here, what is missing and what to do.", (_examining, _json)),
 }  # fmt: skip
@@ -439,6 +534,18 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(text)
 
     return number
+
+
+def _frame(text: str) -> int:
+    if not re.fullmatch(r"-?\d+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame's number")
+    return int(text)
+
+
+def _percent(text: str) -> float:
+    if not re.fullmatch(r"\d+(\.\d+)?", text) or float(text) > 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is not within 0 and 100")
+    return float(text) / 100
 
 
 def _frame_range(text: str) -> tuple[int, int]:
@@ -500,5 +607,10 @@ def _check(command: Command) -> None:
         raise InputError("--tile wants to know what is laid with it, as in --objects Ground,Wall.")
     if command.tile is not None and command.atlas:
         raise InputError("--tile and --atlas do not go together: a tile repeats, a cell cannot.")
+    told = command.stars is not None or command.rejected is not None or command.note.strip()
+    if command.name == "judge" and not told:
+        raise InputError("judge wants to know what you think: --stars, --reject or --note.")
+    if command.name == "compare" and len(set(command.compared)) < 2:
+        raise InputError("compare wants the numbers of two takes or more, as in 1 2.")
     if command.save is not None and command.save.suffix.lower() != ".blend":
         raise InputError(f"--save {command.save}: the name must end in .blend.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -72,6 +73,12 @@ class Project:
     def deleted_take(self, kind: Kind, subject: str, number: int) -> Path:
         """The record of a take that was deleted, by which it can be painted again."""
         return self.judgements(kind, subject) / "deleted" / f"{folder_name(number)}.json"
+
+    def comparison(self, kind: Kind, subject: str, takes: Sequence[int], what: str = "") -> Path:
+        """A picture of takes side by side, which may be deleted at any time."""
+        name = "+".join(map(folder_name, takes))
+        folder = self.root / "compare" / _FOLDERS[kind] / to_file_name(subject)
+        return folder / f"{name}{what}.png"
 
     @property
     def surface_set(self) -> Path:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import FormatError
 from ..model.codec import from_plain, to_plain
@@ -186,6 +186,22 @@ class FinishReel:
 
 
 @dataclass(frozen=True)
+class CompareTakes:
+    """Draw takes side by side: one frame of each, or the first, the middle and the last.
+
+    ``wipe``: one picture instead, whose first part, 0…1 of its width, is of the first take.
+    """
+
+    job: int
+    project: str
+    kind: Literal["shots", "textures", "atlases"]
+    subject: str
+    takes: tuple[int, ...]
+    frame: int | None = None
+    wipe: float | None = None
+
+
+@dataclass(frozen=True)
 class Cancel:
     """Stop a job within one denoising step."""
 
@@ -310,7 +326,7 @@ class Stopped:
 Message = (
     Hello | Alive
     | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
-    | PrepareReel | FinishReel | Cancel | Shutdown
+    | PrepareReel | FinishReel | CompareTakes | Cancel | Shutdown
     | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip
