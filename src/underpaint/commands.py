@@ -412,7 +412,8 @@ def _listing(sub: argparse.ArgumentParser) -> None:
         metavar="SUBJECT",
         nargs="?",
         default="",
-        help="only this shot, or this object's textures (default: everything)",
+        help="only this shot, or this object's textures (default: every shot; with --texture every "
+        "object)",
     )
     _textures_too(sub)
 

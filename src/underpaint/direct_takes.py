@@ -12,6 +12,7 @@ from .direct import ask_worker, kind_of, names_with_takes
 from .errors import EXIT_DONE, Cancelled, FormatError, InputError
 from .events import Finished, Listed, Noted, Remark
 from .library import deletion, judgements, picks
+from .library.judging import account
 from .library.judging import judge as write_down
 from .library.project import Kind, Project
 from .library.takes import Takes
@@ -33,6 +34,10 @@ def takes(project: Project, command: Command, sink: Sink) -> int:
     for kind, subject in _subjects(project, command):
         for event in _listed(project, kind, subject, chosen):
             sink.show(event)
+    objects = names_with_takes(project, "textures")
+    if objects and not command.subject and not command.texture:
+        count = f"{len(objects)} objects have" if len(objects) > 1 else f"{objects[0]} has"
+        sink.show(Noted(f"{count} textures: list them with --texture, or name an object."))
     sink.show(Finished("takes", str(project.root)))
     return EXIT_DONE
 
@@ -40,6 +45,7 @@ def takes(project: Project, command: Command, sink: Sink) -> int:
 def judge(project: Project, command: Command, by: str, sink: Sink) -> int:
     """Write down what somebody thinks of a take."""
     kind = kind_of(project, command, sink, _EVERY)
+    by = by or account()
     write_down(
         project,
         kind,
@@ -58,9 +64,8 @@ def judge(project: Project, command: Command, by: str, sink: Sink) -> int:
         judgements.history(project, kind, command.subject),
     )
     sink.show(event)
-    folder = project.judgements(kind, command.subject)
-    files = sorted(project.relative(path) for path in folder.glob("*.json"))
-    sink.show(Finished("judge", str(project.root), tuple(files)))
+    path = project.judgements_by(kind, command.subject, by)
+    sink.show(Finished("judge", str(project.root), (project.relative(path),)))
     return EXIT_DONE
 
 
@@ -129,23 +134,24 @@ def _megabytes(count: int) -> str:
 # --- listing ----------------------------------------------------------------------------------
 
 
-def _subjects(project: Project, command: Command) -> Iterator[tuple[Kind, str]]:
-    """Every shot, object and atlas; those of the name that was given, also if all were deleted."""
-    wanted = command.subject
-    kinds: tuple[Kind, ...] = ("textures",) if command.texture else _EVERY
-    there = [(kind, name) for kind in kinds for name in names_with_takes(project, kind)]
-    if wanted:
-        named = [
-            (kind, wanted)
-            for kind in kinds
-            if (kind, wanted) in there or deletion.deleted(project, kind, wanted)
-        ]
-        if not named:
-            known = ", ".join(dict.fromkeys(name for _, name in there))
-            listed = f"These have: {known}" if known else "Nothing has yet: paint first"
-            raise InputError(f"Nothing called {wanted!r} has takes. {listed}.")
-        there = named
-    yield from there
+def _subjects(project: Project, command: Command) -> tuple[tuple[Kind, str], ...]:
+    """What the command names, also where all its takes were deleted; else every shot, or with
+    --texture every object and atlas."""
+    kinds: tuple[Kind, ...] = ("textures", "atlases") if command.texture else _EVERY
+    if not command.subject:
+        listed = kinds if command.texture else ("shots",)
+        return tuple((kind, name) for kind in listed for name in names_with_takes(project, kind))
+    named = tuple((kind, command.subject) for kind in kinds if _had_takes(project, kind, command))
+    if not named:
+        there = ", ".join(n for kind in kinds for n in names_with_takes(project, kind))
+        known = f"These have: {there}" if there else "Nothing has yet: paint first"
+        raise InputError(f"Nothing called {command.subject!r} has takes. {known}.")
+    return named
+
+
+def _had_takes(project: Project, kind: Kind, command: Command) -> bool:
+    numbers = Takes(project, kind).numbers(command.subject)
+    return bool(numbers or deletion.deleted(project, kind, command.subject))
 
 
 def _listed(project: Project, kind: Kind, subject: str, chosen: Picks) -> Iterator[Listed | Noted]:

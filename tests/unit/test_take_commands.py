@@ -79,7 +79,12 @@ def test_the_table_tells_what_was_said(typed):
         "rejected     2                  2  dusk                 2 s  a street at dusk",
         "           rejected by Ben",
         "picked       3                  3  dusk                 2 s  a street at dusk",
-        "",
+    ]
+    assert typed.err.getvalue() == (
+        "wall has textures: list them with --texture, or name an object.\n"
+    )
+    assert typed("takes", "--texture") == 0
+    assert typed.lines == [
         "Textures of wall",
         "          take  stars        seed  look                took  words",
         "             1                  7  dusk               100 s  a wall",
@@ -97,7 +102,7 @@ def test_every_take_is_a_line_of_json(typed):
     assert (second["stars"], second["starred"], second["deleted"]) == (3.0, {"Ana": 3}, None)
     assert second["folder"] == "takes/dolly/002" and second["notes"][0]["text"] == "ñ"
     assert third["rejected"] == "Ben" and third["words"] == "a street at dusk"
-    assert [event["subject"] for event in typed.listed()] == [*["dolly"] * 3, LONG, "wall"]
+    assert [event["subject"] for event in typed.listed()] == [*["dolly"] * 3, LONG]
     assert [event["kind"] for event in typed.listed("wall")] == ["textures"]
 
 

@@ -52,7 +52,7 @@ def write_wipe(project: Project, asked: Compared, share: float) -> Path:
     records, frames = _gather(project, asked)
     frame = frames[len(frames) // 2]
     sides = _sides(project, asked, records, [frame])
-    named = f" wipe {round(100 * share)}"
+    named = f" wipe {round(100 * share)}" if len(records) == 2 else " wipe"
     named += f" frame {frame}" if frame is not None else ""
     place = project.comparison(asked.kind, asked.subject, asked.takes, named)
     return _write(place, wiped(sides, share))

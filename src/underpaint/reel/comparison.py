@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 from PIL import Image, ImageDraw
@@ -81,7 +82,7 @@ def wiped(sides: Sequence[Side], share: float) -> Image.Image:
     cuts = [share] if count == 2 else [index / count for index in range(1, count)]
     edges = [0, *(round(cut * width) for cut in cuts), width]
     result = Image.new("RGB", (width, height), _BEHIND)
-    for picture, left, right in zip(pictures, edges, edges[1:], strict=True):
+    for picture, (left, right) in zip(pictures, pairwise(edges), strict=True):
         shown = fit(picture, width, height, _BEHIND)
         result.paste(shown.crop((left, 0, right, height)), (left, 0))
     line = max(1, round(width / 960))
@@ -89,7 +90,7 @@ def wiped(sides: Sequence[Side], share: float) -> Image.Image:
     for edge in (edge for edge in edges[1:-1] if 0 < edge < width):
         draw.rectangle((edge - line, 0, edge + 2 * line - 1, height), fill=_DARK)
         draw.rectangle((edge, 0, edge + line - 1, height), fill=_BRIGHT)
-    for side, left, right in zip(sides, edges, edges[1:], strict=True):
+    for side, (left, right) in zip(sides, pairwise(edges), strict=True):
         _write_label(draw, side, left, right, height)
     return result
 
@@ -139,9 +140,9 @@ def _draw_head(width: int, title: str, subtitle: str) -> Image.Image:
 def _write_rows(sheet: Image.Image, rows: Sequence[str], top: int, height: int) -> None:
     """What each row of pictures shows, upward in the margin."""
     for index, row in enumerate(rows):
-        spaced = "\u2009".join(_SIDE.shorten(row.upper(), height))
-        side = Image.new("RGB", (_SIDE.width(spaced) + 2, _SIDE.size + 6), _PAPER)
-        _SIDE.draw(ImageDraw.Draw(side), (0, _SIDE.size), spaced, _MUTED)
+        text = _SIDE.shorten(row.upper(), height)
+        side = Image.new("RGB", (_SIDE.width(text) + 2, _SIDE.size + 6), _PAPER)
+        _SIDE.draw(ImageDraw.Draw(side), (0, _SIDE.size), text, _MUTED)
         side = side.rotate(90, expand=True)
         bottom = top + index * (height + _GAP) + height
         sheet.paste(side, (_MARGIN - 20 - side.width, bottom - side.height))

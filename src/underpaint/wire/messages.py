@@ -185,6 +185,10 @@ class FinishReel:
     folder: str
 
 
+TakeKind = Literal["shots", "textures", "atlases"]
+"""What takes are of, as ``library.project.Kind`` has it."""
+
+
 @dataclass(frozen=True)
 class CompareTakes:
     """Draw takes side by side: one frame of each, or the first, the middle and the last.
@@ -194,7 +198,7 @@ class CompareTakes:
 
     job: int
     project: str
-    kind: Literal["shots", "textures", "atlases"]
+    kind: TakeKind
     subject: str
     takes: tuple[int, ...]
     frame: int | None = None
