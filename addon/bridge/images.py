@@ -66,6 +66,12 @@ def require(path: Path) -> None:
         raise InputError(f"{path} is not there: was the take removed or the project moved?")
 
 
+def require_pixels(image: bpy.types.Image, path: Path) -> None:
+    """Raise InputError where Blender cannot read a file as a picture."""
+    if not all(image.size):
+        raise InputError(f"{path} is no picture or was cut off.")
+
+
 def is_there(image: bpy.types.Image | None) -> bool:
     """Whether a picture can be shown: it is in the .blend, or its file is where the .blend says."""
     if image is None:
