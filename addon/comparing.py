@@ -61,10 +61,9 @@ def move() -> None:
     if _now is None:
         return
     session = access.session()
-    if session.sides:
-        _now.picture.sides()
-    else:
-        _now.picture.part(session.wipe)
+    picture = _now.picture
+    if picture.sides() if session.sides else picture.part(session.wipe):
+        image_editor.fit()
     image_editor.redraw()
     _settle_soon()
 
@@ -97,6 +96,7 @@ def stop() -> None:
             bpy.app.timers.unregister(timer)
     wipe.remove()
     access.session().compared = ""
+    image_editor.close_soon()
 
 
 def forget() -> None:

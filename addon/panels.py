@@ -63,8 +63,10 @@ class UNDERPAINT_UL_takes(UIList):
         """One line."""
         row = layout.row()
         row.active = not item.rejected
-        row.label(text=str(item.number), icon=_take_icon(item, "RENDER_ANIMATION"))
-        _draw_stars(row, item)
+        head = row.row()
+        head.alignment = "LEFT"
+        head.label(text=str(item.number), icon=_take_icon(item, "RENDER_ANIMATION"))
+        _draw_stars(head, item)
         side = row.row()
         side.alignment = "RIGHT"
         side.label(text=item.told)
@@ -87,10 +89,13 @@ class UNDERPAINT_UL_textures(UIList):
     ) -> None:
         """One line."""
         row = layout.row(align=True)
+        head = row.row()
+        head.active, head.alignment = not item.rejected, "LEFT"
+        head.label(text=str(item.number), icon=_take_icon(item, "TEXTURE"))
+        _draw_stars(head, item)
         told = row.row()
         told.active = not item.rejected
-        told.label(text=f"{item.number}   {item.told}", icon=_take_icon(item, "TEXTURE"))
-        _draw_stars(told, item)
+        told.label(text=item.told)
         mark: _Icon = "CHECKMARK" if item.picked else "BLANK1"
         pick = row.operator("underpaint.pick_texture", text="", icon=mark, emboss=False)
         eye: _Icon = "HIDE_OFF" if item.shown else "HIDE_ON"

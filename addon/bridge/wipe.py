@@ -19,7 +19,8 @@ _DARK = 0.08
 
 
 class Comparison:
-    """What the image shows. Pictures are height × width × 4, sRGB 0…1, row 0 at the bottom."""
+    """What the image shows. Pictures are height × width × 4, sRGB 0…1, row 0 at the bottom, as
+    Blender has them."""
 
     def __init__(self) -> None:
         self._left = self._right = self._shown = np.zeros((0, 0, 4), np.float32)
@@ -34,8 +35,11 @@ class Comparison:
         self._right = _resized(_read(right), *self._left.shape[:2])
         self._line = None
 
-    def part(self, share: float) -> None:
-        """Show the left picture up to ``share`` of the width, 0…1, and the right one behind it."""
+    def part(self, share: float) -> bool:
+        """Show the left picture up to ``share`` of the width, 0…1, and the right one behind it.
+
+        True where the image has another size than before.
+        """
         height, width, _ = self._left.shape
         at = round(share * width)
         first = 0, width
@@ -50,17 +54,17 @@ class Comparison:
             self._shown[:, max(0, at - _LINE) : at + _LINE, :3] = _DARK
             self._shown[:, at - _LINE // 2 : at + _LINE // 2, :3] = 1.0
         self._line = at
-        self._put()
+        return self._put()
 
-    def sides(self) -> None:
-        """Show both whole, beside each other."""
+    def sides(self) -> bool:
+        """Show both whole, beside each other; returns what ``part`` returns."""
         height, width, _ = self._left.shape
         self._shown = np.full((height, 2 * width + _GAP, 4), _DARK, np.float32)
         self._shown[..., 3] = 1.0
         self._shown[:, :width] = self._left
         self._shown[:, width + _GAP :] = self._right
         self._line = None
-        self._put()
+        return self._put()
 
     def rest(self) -> None:
         """Let the image lie in a file of Blender's temporary folder, so that nobody is asked to
@@ -71,14 +75,16 @@ class Comparison:
             image.file_format = "BMP"
             image.save()
 
-    def _put(self) -> None:
+    def _put(self) -> bool:
         height, width, _ = self._shown.shape
         image = find() or _new(width, height)
-        if tuple(image.size) != (width, height):
+        resized = tuple(image.size) != (width, height)
+        if resized:
             image.scale(width, height)
         pixels: bpy.types.bpy_prop_array = image.pixels
         pixels.foreach_set(self._shown.ravel())
         image.update()
+        return resized
 
 
 def find() -> bpy.types.Image | None:

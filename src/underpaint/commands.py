@@ -99,7 +99,6 @@ class Command:
     compared: tuple[int, ...] = ()
     frame: int | None = None
     wipe: float | None = None
-    video: bool = False
     path: Path | None = None
 
 
