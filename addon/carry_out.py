@@ -14,7 +14,7 @@ from underpaint.events import Broke, Event, Finished, broke
 from underpaint.library.project import Project
 
 from . import choices, prefs, scene_file
-from .bridge import take_users
+from .bridge import encode, take_users
 from .jobs import blocking, stages
 from .jobs.order import of_command
 from .output import own_output, sink_for
@@ -117,6 +117,6 @@ def _about_takes(project: Project, command: Command, settings: prefs.Settings, s
             return direct_takes.delete(project, command, by, sink, take_users.in_file)
         case "compare":
             python = str(command.python or settings.python)
-            return direct_takes.compare(project, command, python, sink)
+            return direct_takes.compare(project, command, python, sink, encode.encoder)
         case _:
             return direct_takes.takes(project, command, sink)

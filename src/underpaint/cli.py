@@ -9,10 +9,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from . import commands, direct, direct_takes
-from .blender_process import run_in_blender
+from .blender_process import encoder, run_in_blender
 from .commands import Command
 from .console import Console, JsonSink, Sink
 from .errors import Cancelled, InputError, UnderpaintError, disk_error
@@ -73,7 +74,8 @@ def _about_takes(command: Command, sink: Sink) -> int:
         case "delete":
             return direct_takes.delete(project, command, by, sink)
         case "compare":
-            return direct_takes.compare(project, command, _python(command), sink)
+            find = partial(encoder, command.blender)
+            return direct_takes.compare(project, command, _python(command), sink, find)
         case _:
             return direct_takes.takes(project, command, sink)
 

@@ -99,6 +99,7 @@ class Command:
     compared: tuple[int, ...] = ()
     frame: int | None = None
     wipe: float | None = None
+    video: bool = False
     path: Path | None = None
 
 
@@ -350,6 +351,10 @@ def _using_blender(sub: argparse.ArgumentParser) -> None:
         metavar="PATH.blend",
         help="write the scene with its results; FILE is only overwritten when it is named here",
     )
+    _which_blender(sub)
+
+
+def _which_blender(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
         "--blender",
         type=Path,
@@ -463,7 +468,13 @@ def _comparing(sub: argparse.ArgumentParser) -> None:
         metavar="N",
         help="only this frame (default: the first, the middle and the last that all of them have)",
     )
-    sub.add_argument(
+    either = sub.add_mutually_exclusive_group()
+    either.add_argument(
+        "--video",
+        action="store_true",
+        help="a video of all frames that these takes of a shot share, instead",
+    )
+    either.add_argument(
         "--wipe",
         nargs="?",
         type=_percent,
@@ -514,7 +525,7 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     "judge": ("Say what you think of a take.", (_subject, _take, _judging, _common)),
     "compare": (
         "Put takes side by side in one picture.",
-        (_subject, _comparing, _using_worker, _common),
+        (_subject, _comparing, _using_worker, _which_blender, _common),
     ),
     "delete": ("Delete a take, for good.", (_subject, _take, _deleting, _common)),
     "verify": ("Say what a picture's credits claim, and whether they hold.", (_verifying, _json)),

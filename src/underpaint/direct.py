@@ -108,16 +108,16 @@ def doctor(command: Command, python: str, sink: Sink) -> int:
 def examine(python: Path, engine: str, command: Command) -> tuple[Finding, ...]:
     """Have a worker look at an engine, and wait for what it finds."""
     project = str(command.out.absolute()) if command.out else None
-    answers = ask_worker(python, Doctor(1, engine, project=project))
+    answers = tuple(ask_worker(python, Doctor(1, engine, project=project)))
     return next((said.findings for said in answers if isinstance(said, Findings)), ())
 
 
-def ask_worker(python: Path, job: Message) -> tuple[Message, ...]:
-    """Have a worker do one job; what it said until it was done. Raises what went wrong."""
+def ask_worker(python: Path, job: Message) -> Iterator[Message]:
+    """Have a worker do one job, and hear what it says until it is done. Raises what went wrong."""
     worker = start_worker(python)
     try:
         worker.send(job)
-        return tuple(_answers(worker))
+        yield from _answers(worker)
     finally:
         worker.stop()
 

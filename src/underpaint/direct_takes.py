@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -9,9 +10,10 @@ from pathlib import Path
 from .commands import Command
 from .console import Sink
 from .direct import ask_worker, kind_of, names_with_takes
-from .errors import EXIT_DONE, Cancelled, FormatError, InputError
-from .events import Finished, Listed, Noted, Remark
+from .errors import EXIT_DONE, Cancelled, FormatError, InputError, JobError
+from .events import Finished, Listed, Moved, Noted, Remark
 from .library import deletion, judgements, picks
+from .library.atomic import remove
 from .library.judging import account
 from .library.judging import judge as write_down
 from .library.project import Kind, Project
@@ -19,7 +21,7 @@ from .library.takes import Takes
 from .model.judgement import Judgement, verdict
 from .model.request import AtlasRequest
 from .model.take import Picks, Take
-from .wire.messages import CompareTakes, Done
+from .wire.messages import CompareTakes, Done, FramesLaidOut, Progress
 
 Uses = Callable[[Path], Sequence[str]]
 """A take's folder → sentences on what shows it."""
@@ -69,16 +71,54 @@ def judge(project: Project, command: Command, by: str, sink: Sink) -> int:
     return EXIT_DONE
 
 
-def compare(project: Project, command: Command, python: str, sink: Sink) -> int:
-    """Have the worker draw takes side by side."""
+def compare(
+    project: Project,
+    command: Command,
+    python: str,
+    sink: Sink,
+    encoder: Callable[[], tuple[str, ...]],
+) -> int:
+    """Have the worker draw takes side by side; ``encoder``: the words that start Blender's."""
     kind = kind_of(project, command, sink, _EVERY)
-    job = CompareTakes(
-        1, str(project.root), kind, command.subject, command.compared, command.frame, command.wipe
-    )
-    answers = ask_worker(Path(python), job)
-    files = next((said.files for said in answers if isinstance(said, Done)), ())
+    started = encoder() if command.video else ()
+    shown = command.frame, command.wipe, command.video
+    job = CompareTakes(1, str(project.root), kind, command.subject, command.compared, *shown)
+    files: tuple[str, ...] = ()
+    laid: FramesLaidOut | None = None
+    for said in ask_worker(Path(python), job):
+        match said:
+            case Progress():
+                part = said.done / max(said.total, 1)
+                sink.show(Moved("compare", said.done, said.total, said.text, part))
+            case FramesLaidOut():
+                laid = said
+            case Done():
+                files = said.files
+    if laid is not None:
+        sink.show(Noted(f"Encoding {laid.count} frames."))
+        files = (_encode(project, laid, started),)
     sink.show(Finished("compare", str(project.root), files))
     return EXIT_DONE
+
+
+def _encode(project: Project, laid: FramesLaidOut, started: Sequence[str]) -> str:
+    """Have a Blender encode the pictures, and remove them; the video, relative to the project."""
+    folder, out = project.inside(laid.folder), project.inside(laid.out)
+    words = [
+        *(*started, "--frames", str(folder), "--out", str(out), "--count", str(laid.count)),
+        *("--fps", str(laid.fps), "--fps-base", repr(laid.fps_base)),
+        *("--size", str(laid.width), str(laid.height)),
+    ]
+    try:
+        done = subprocess.run(
+            words, stdin=subprocess.DEVNULL, capture_output=True, check=False, encoding="utf-8"
+        )
+    finally:
+        remove(folder)
+    if done.returncode != 0 or not out.is_file():
+        last = (done.stdout.strip().splitlines() or [f"it ended with {done.returncode}"])[-1]
+        raise JobError(f"The video was not encoded: {last}")
+    return laid.out
 
 
 def delete(

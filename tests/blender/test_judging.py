@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 import pytest
 from underpaint_addon import access, comparing, session
-from underpaint_addon.bridge import compat, materials, take_users, wipe
+from underpaint_addon.bridge import compat, materials, mp4, take_users, wipe
 
 from underpaint.library import judgements, picks
 from underpaint.library.project import Project
@@ -314,3 +314,14 @@ def test_somebody_elsewhere_judges_at_the_same_time(painted):
     session.refresh(painted)
     line = access.session().takes[1]
     assert line.mine == 5 and line.notes == "Ben: from afar"
+
+
+def test_a_video_of_two_takes_from_the_command_line(painted):
+    """Encoded by a Blender of its own; its pictures do not stay."""
+    words = [sys.executable, "-m", "underpaint", "compare", bpy.data.filepath, SHOT, "2", "1"]
+    done = subprocess.run([*words, "--video"], capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
+    video = project().comparison("shots", SHOT, (2, 1), suffix=".mp4")
+    assert done.stdout.decode().strip() == project().relative(video)
+    assert mp4.frame_count(video) == 2
+    assert [path.name for path in video.parent.iterdir()] == [video.name]

@@ -16,7 +16,7 @@ from underpaint.library import picks
 from underpaint.library.judging import judge
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
-from underpaint.reel.compare import Compared, write_sheet, write_wipe
+from underpaint.reel.compare import Compared, lay_out_video, write_sheet, write_wipe
 
 RED, GREEN, BLUE = (200, 0, 0), (0, 200, 0), (0, 0, 200)
 SIZE = (320, 180)
@@ -155,3 +155,15 @@ def test_the_program_has_its_worker_draw(painted, capsys):
     assert cli.main([*words, "--frame", "77"]) == 2
     assert "frame 77" in json.loads(capsys.readouterr().out.splitlines()[-1])["message"]
     assert cli.main(["compare", "x.blend", "映画 1/2", "1", "1"]) == 2
+
+
+def test_a_video_has_every_common_frame_of_each_take(painted):
+    told = []
+    asked = Compared("shots", "映画 1/2", (1, 3))
+    laid = lay_out_video(painted, asked, lambda *words: told.append(words))
+    assert (laid.count, laid.width, laid.height, laid.fps) == (3, 2 * SIZE[0], SIZE[1], 24)
+    assert laid.out.name == "001+003.mp4" and len(told) == 3
+    last = pixels(laid.folder / "frame_0003.png")
+    assert tuple(last[5, 5]) == (200, 0, 5) and tuple(last[5, SIZE[0] + 5]) == (0, 0, 205)
+    with pytest.raises(InputError, match="textures do not move"):
+        lay_out_video(painted, Compared("textures", "wall", (1, 2)), lambda *_: None)

@@ -74,11 +74,13 @@ class Project:
         """The record of a take that was deleted, by which it can be painted again."""
         return self.judgements(kind, subject) / "deleted" / f"{folder_name(number)}.json"
 
-    def comparison(self, kind: Kind, subject: str, takes: Sequence[int], what: str = "") -> Path:
-        """A picture of takes side by side, which may be deleted at any time."""
+    def comparison(
+        self, kind: Kind, subject: str, takes: Sequence[int], what: str = "", suffix: str = ".png"
+    ) -> Path:
+        """A picture or a video of takes side by side, which may be deleted at any time."""
         name = "+".join(map(folder_name, takes))
         folder = self.root / "compare" / _FOLDERS[kind] / to_file_name(subject)
-        return folder / f"{name}{what}.png"
+        return folder / f"{name}{what}{suffix}"
 
     @property
     def surface_set(self) -> Path:

@@ -15,8 +15,10 @@ from ..library.project import Kind, Project, frame_file
 from ..library.takes import Takes
 from ..model.judgement import Verdict
 from ..model.request import AtlasRequest
+from ..model.shot import PassSet
 from ..model.take import Take
-from .comparison import Side, side_by_side, wiped
+from .comparison import Side, side_by_side, strip, wiped
+from .prepare import Told
 
 MOST_TAKES = 24
 _BASE = "basecolor.png"
@@ -56,6 +58,51 @@ def write_wipe(project: Project, asked: Compared, share: float) -> Path:
     named += f" frame {frame}" if frame is not None else ""
     place = project.comparison(asked.kind, asked.subject, asked.takes, named)
     return _write(place, wiped(sides, share))
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Pictures in ``folder`` to encode into ``out``, as ``FramesLaidOut`` says it."""
+
+    folder: Path
+    out: Path
+    count: int
+    width: int
+    height: int
+    fps: int
+    fps_base: float
+
+
+def lay_out_video(project: Project, asked: Compared, told: Told) -> Laid:
+    """Draw every frame that the takes share, side by side. Raises InputError for textures."""
+    if asked.kind != "shots":
+        raise InputError("Only the takes of a shot make a video: textures do not move.")
+    records, _ = _gather(project, asked)
+    common = sorted(set.intersection(*(_frames(record) for record in records)))
+    out = project.comparison(asked.kind, asked.subject, asked.takes, suffix=".mp4")
+    folder = out.with_name(f".frames-{out.stem}")
+    atomic.remove(folder)
+    size = (0, 0)
+    for index, frame in enumerate(common):
+        told(index, len(common), f"Laying out frame {frame}")
+        sides = [
+            Side(f"Take {take.number}", "", (_picture(project, asked.kind, take, frame),))
+            for take in records
+        ]
+        row = strip(sides)
+        size = row.size
+        _write(folder / frame_file(index + 1), row)
+    fps, fps_base = _rate(project, asked.subject)
+    return Laid(folder, out, len(common), *size, fps, fps_base)
+
+
+def _rate(project: Project, shot: str) -> tuple[int, float]:
+    """Frames a second and their base, as the passes have it; 24 where those are gone."""
+    path = project.pass_set(shot)
+    if not path.is_file():
+        return 24, 1.0
+    passes = atomic.read_document(PassSet, path)
+    return passes.fps, passes.fps_base
 
 
 def _gather(project: Project, asked: Compared) -> tuple[tuple[Take, ...], tuple[int | None, ...]]:

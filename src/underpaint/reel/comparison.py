@@ -26,6 +26,8 @@ _MOST_COLUMNS = 6
 _NARROWEST, _MOST_ENLARGED = 280, 1.75
 _NAME_HEIGHT, _LINE = 44, 29
 _MOST_NOTES = 3
+_WIDEST = 3840
+"""Pixels of a video's width; wider ones many players refuse."""
 
 _TITLE = Lettering("semibold", 46)
 _SUBTITLE = Lettering("regular", 22)
@@ -93,6 +95,18 @@ def wiped(sides: Sequence[Side], share: float) -> Image.Image:
     for side, (left, right) in zip(sides, pairwise(edges), strict=True):
         _write_label(draw, side, left, right, height)
     return result
+
+
+def strip(sides: Sequence[Side]) -> Image.Image:
+    """The first pictures of all sides in a row, each with its name: a frame of a video."""
+    pictures = [to_image(side.pictures[0]) for side in sides]
+    scale = min(1.0, _WIDEST / (len(sides) * pictures[0].width))
+    width, height = (max(2, round(length * scale)) for length in pictures[0].size)
+    row = Image.new("RGB", (width * len(sides), height), _BEHIND)
+    for index, (side, picture) in enumerate(zip(sides, pictures, strict=True)):
+        row.paste(fit(picture, width, height, _BEHIND), (index * width, 0))
+        _write_label(ImageDraw.Draw(row), side, index * width, (index + 1) * width, height)
+    return row
 
 
 def _cell(sides: Sequence[Side]) -> tuple[int, int, int]:

@@ -194,6 +194,7 @@ class CompareTakes:
     """Draw takes side by side: one frame of each, or the first, the middle and the last.
 
     ``wipe``: one picture instead, whose first part, 0…1 of its width, is of the first take.
+    ``video``: every frame instead, as pictures to encode: ``FramesLaidOut`` says where.
     """
 
     job: int
@@ -203,6 +204,7 @@ class CompareTakes:
     takes: tuple[int, ...]
     frame: int | None = None
     wipe: float | None = None
+    video: bool = False
 
 
 @dataclass(frozen=True)
@@ -279,6 +281,20 @@ class ReelPrepared:
 
 
 @dataclass(frozen=True)
+class FramesLaidOut:
+    """Pictures to encode into the video ``out``: ``folder``/frame_0001.png and so on."""
+
+    job: int
+    folder: str
+    out: str
+    count: int
+    width: int
+    height: int
+    fps: int
+    fps_base: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One line of the doctor: what was looked at, whether it is well, and what to do if not."""
 
@@ -331,7 +347,7 @@ Message = (
     Hello | Alive
     | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
     | PrepareReel | FinishReel | CompareTakes | Cancel | Shutdown
-    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
+    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | FramesLaidOut | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip
 
