@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import bpy
-from underpaint import commands, direct
+from underpaint import commands, direct, direct_takes
 from underpaint.commands import Command
 from underpaint.console import Sink
 from underpaint.errors import EXIT_DONE, Cancelled, UnderpaintError, disk_error
@@ -14,6 +14,7 @@ from underpaint.events import Broke, Event, Finished, broke
 from underpaint.library.project import Project
 
 from . import choices, prefs, scene_file
+from .bridge import encode, take_users
 from .jobs import blocking, stages
 from .jobs.order import of_command
 from .output import own_output, sink_for
@@ -99,7 +100,23 @@ def _in_open_file(command: Command, sink: Sink) -> int:
         return direct.doctor(command, str(command.python or settings.python), sink)
     if command.name == "verify" and command.path is not None:
         return direct.verify(command.path, sink)
-    if command.name == "pick":
+    if command.name in commands.ABOUT_TAKES:
         out = command.out.absolute() if command.out else choices.out_folder(scene)
-        return direct.pick(Project(out), command, command.by or settings.by, sink)
+        return _about_takes(Project(out), command, settings, sink)
     return execute(command, scene, sink)
+
+
+def _about_takes(project: Project, command: Command, settings: prefs.Settings, sink: Sink) -> int:
+    by = command.by or settings.by
+    match command.name:
+        case "pick":
+            return direct.pick(project, command, by, sink)
+        case "judge":
+            return direct_takes.judge(project, command, by, sink)
+        case "delete":
+            return direct_takes.delete(project, command, by, sink, take_users.in_file)
+        case "compare":
+            python = str(command.python or settings.python)
+            return direct_takes.compare(project, command, python, sink, encode.encoder)
+        case _:
+            return direct_takes.takes(project, command, sink)

@@ -9,11 +9,15 @@ from bpy.types import Context, Panel, UILayout, UIList
 from . import access, prefs
 
 if TYPE_CHECKING:
-    from .props import UnderpaintSession
+    from .props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
+
+    _Line = UnderpaintTake | UnderpaintTexture
 
 _Icon = Literal[
-    "NONE", "INFO", "ERROR", "TIME", "BLANK1", "SOLO_ON", "SOLO_OFF", "HIDE_ON", "HIDE_OFF"
-]
+    "NONE", "INFO", "ERROR", "TIME", "BLANK1", "HIDE_ON", "HIDE_OFF", "CHECKMARK", "X", "TEXTURE",
+    "RENDER_ANIMATION", "SOLO_ON", "SOLO_OFF",
+]  # fmt: skip
+_MOST_NOTES = 3
 _LETTER = 7.0  # pixels of a letter at a scale of 1, on the wide side so that no line is cut
 
 
@@ -58,14 +62,18 @@ class UNDERPAINT_UL_takes(UIList):
     ) -> None:
         """One line."""
         row = layout.row()
-        row.label(text=str(item.number), icon="CHECKMARK" if item.picked else "RENDER_ANIMATION")
+        row.active = not item.rejected
+        head = row.row()
+        head.alignment = "LEFT"
+        head.label(text=str(item.number), icon=_take_icon(item, "RENDER_ANIMATION"))
+        _draw_stars(head, item)
         side = row.row()
         side.alignment = "RIGHT"
         side.label(text=item.told)
 
 
 class UNDERPAINT_UL_textures(UIList):
-    """A texture take: its number, what tells it from the others, its star, whether it shows."""
+    """A texture take: its number, what tells it from the others, its pick, whether it shows."""
 
     def draw_item(  # noqa: PLR0913, PLR0917  Blender's own signature
         self,
@@ -81,9 +89,15 @@ class UNDERPAINT_UL_textures(UIList):
     ) -> None:
         """One line."""
         row = layout.row(align=True)
-        row.label(text=f"{item.number}   {item.told}", icon="TEXTURE")
-        star: _Icon = "SOLO_ON" if item.picked else "SOLO_OFF"
-        pick = row.operator("underpaint.pick_texture", text="", icon=star, emboss=False)
+        head = row.row()
+        head.active, head.alignment = not item.rejected, "LEFT"
+        head.label(text=str(item.number), icon=_take_icon(item, "TEXTURE"))
+        _draw_stars(head, item)
+        told = row.row()
+        told.active = not item.rejected
+        told.label(text=item.told)
+        mark: _Icon = "CHECKMARK" if item.picked else "BLANK1"
+        pick = row.operator("underpaint.pick_texture", text="", icon=mark, emboss=False)
         eye: _Icon = "HIDE_OFF" if item.shown else "HIDE_ON"
         show = row.operator("underpaint.show_texture", text="", icon=eye, emboss=False)
         pick.number = show.number = item.number
@@ -159,10 +173,16 @@ class UNDERPAINT_PT_takes(_Tab):
         )
         if 0 <= session.take_index < len(session.takes):
             layout.template_icon(icon_value=session.takes[session.take_index].icon, scale=9.0)
+            _draw_judging(layout, context, session.takes[session.take_index], "take")
+        if session.takes_unread:
+            _draw_text(layout, context, session.takes_unread, "ERROR")
         row = layout.row(align=True)
         row.enabled = bool(session.takes) and not session.working
         row.operator("underpaint.pick", icon="CHECKMARK")
         row.operator("underpaint.show_take", icon="HIDE_OFF")
+        row.operator("underpaint.compare_takes", icon="IMAGE_DATA")
+        row.operator("underpaint.delete_take", text="", icon="TRASH")
+        _draw_comparison(layout, context, session)
         layout.prop(access.wishes(context.scene), "over")
 
 
@@ -224,7 +244,14 @@ class UNDERPAINT_PT_textures(_Tab):
         box.template_list(
             "UNDERPAINT_UL_textures", "", session, "textures", session, "texture_index", rows=3
         )
-        box.template_icon(icon_value=session.textures[session.texture_index].icon, scale=6.0)
+        chosen = session.textures[session.texture_index]
+        box.template_icon(icon_value=chosen.icon, scale=6.0)
+        _draw_judging(box, context, chosen, "texture")
+        if session.textures_unread:
+            _draw_text(box, context, session.textures_unread, "ERROR")
+        row = box.row(align=True)
+        row.operator("underpaint.compare_textures", icon="IMAGE_DATA")
+        row.operator("underpaint.delete_texture", text="", icon="TRASH")
 
     def _draw_everywhere(self, session: "UnderpaintSession") -> None:
         row = self.layout.row(align=True)
@@ -235,6 +262,25 @@ class UNDERPAINT_PT_textures(_Tab):
         take = row.operator("underpaint.show_textures", text="Take")
         take.which, take.number = "NUMBER", session.texture_number
         row.prop(session, "texture_number", text="")
+
+
+class UNDERPAINT_PT_comparison(Panel):
+    """In the Image Editor: what is compared, and the line between."""
+
+    bl_label = "Takes Compared"
+    bl_space_type = "IMAGE_EDITOR"
+    bl_region_type = "UI"
+    bl_category = "Underpaint"
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Whether anything is compared."""
+        return bool(access.session().compared)
+
+    def draw(self, context: Context) -> None:
+        """The same as in the 3D Viewport, and a way to move the line by hand."""
+        _draw_comparison(self.layout, context, access.session())
+        self.layout.operator("underpaint.drag_wipe", icon="ARROW_LEFTRIGHT")
 
 
 class UNDERPAINT_PT_reel(_Tab):
@@ -255,6 +301,55 @@ class UNDERPAINT_PT_reel(_Tab):
         column.prop(wishes, "people", placeholder="Ana, story; Ben, layout")
         column.prop(wishes, "folder", placeholder=prefs.settings().folder)
         layout.operator("underpaint.open_folder", icon="FILE_FOLDER")
+
+
+def _take_icon(item: "_Line", plain: _Icon) -> _Icon:
+    return "X" if item.rejected else "CHECKMARK" if item.picked else plain
+
+
+def _draw_stars(row: UILayout, item: "_Line") -> None:
+    """Everybody's stars on average; nothing where nobody gave any."""
+    if item.stars:
+        row.label(text=f"{item.stars:.2g}", icon="SOLO_ON")
+
+
+def _draw_judging(layout: UILayout, context: Context, item: "_Line", of: str) -> None:
+    """Stars and rejection of the chosen take in a row, its notes, and a field for another."""
+    row = layout.row(align=True)
+    for stars in range(1, 6):
+        icon: _Icon = "SOLO_ON" if stars <= item.mine else "SOLO_OFF"
+        row.operator(f"underpaint.star_{of}", text="", icon=icon, emboss=False).stars = stars
+    row.separator()
+    text = "Rejected" if item.rejected else "Reject"
+    row.operator(f"underpaint.reject_{of}", text=text, icon="X", depress=item.rejected)
+    for note in item.notes.splitlines()[-_MOST_NOTES:]:
+        _draw_text(layout, context, note, "NONE")
+    row = layout.row(align=True)
+    row.prop(access.session(), "note", text="", placeholder="A note on this take")
+    row.operator(f"underpaint.note_{of}", text="", icon="ADD")
+
+
+def _draw_comparison(layout: UILayout, context: Context, session: "UnderpaintSession") -> None:
+    """The line between two takes, while they are compared."""
+    if not session.compared:
+        return
+    box = layout.box().column()
+    _draw_text(box, context, session.compared, "NONE")
+    row = box.row(align=True)
+    line = row.row(align=True)
+    line.active = not session.sides
+    line.prop(session, "wipe", slider=True)
+    row.prop(session, "sides", text="", icon="MOD_ARRAY")
+    row.operator("underpaint.end_comparison", text="", icon="PANEL_CLOSE")
+
+
+def draw_wrapped(layout: UILayout, text: str, letters: int) -> None:
+    """Sentences, a paragraph a line of the text, cut into lines of so many letters."""
+    column = layout.column(align=True)
+    column.scale_y = 0.8
+    for sentence in text.splitlines():
+        for line in textwrap.wrap(sentence, letters):
+            column.label(text=line)
 
 
 def _draw_missing(layout: UILayout, context: Context, session: "UnderpaintSession") -> None:
@@ -305,6 +400,7 @@ _CLASSES = (
     UNDERPAINT_PT_look,
     UNDERPAINT_PT_takes,
     UNDERPAINT_PT_textures,
+    UNDERPAINT_PT_comparison,
     UNDERPAINT_PT_reel,
 )
 

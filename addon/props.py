@@ -276,6 +276,10 @@ class UnderpaintTake(PropertyGroup):
     icon: IntProperty()
     picked: BoolProperty()
     told: StringProperty()
+    stars: FloatProperty()
+    mine: IntProperty()
+    rejected: BoolProperty()
+    notes: StringProperty()
 
 
 class UnderpaintTexture(PropertyGroup):
@@ -286,6 +290,10 @@ class UnderpaintTexture(PropertyGroup):
     picked: BoolProperty()
     shown: BoolProperty()
     told: StringProperty()
+    stars: FloatProperty()
+    mine: IntProperty()
+    rejected: BoolProperty()
+    notes: StringProperty()
 
 
 class UnderpaintLook(PropertyGroup):
@@ -321,6 +329,28 @@ class UnderpaintSession(PropertyGroup):
         description="The number of the take that every object is to show",
         default=1,
         min=1,
+    )
+    takes_unread: StringProperty()
+    textures_unread: StringProperty()
+    note: StringProperty(
+        name="Note",
+        description="What you think of this take; every note is kept, with your name and the time",
+    )
+    going: StringProperty()
+    compared: StringProperty()
+    wipe: FloatProperty(
+        name="Wipe",
+        description="How much of the picture shows the take at the left",
+        default=0.5,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+        update=reactions.move_wipe,
+    )
+    sides: BoolProperty(
+        name="Side by Side",
+        description="Show both takes whole, beside each other",
+        update=reactions.move_wipe,
     )
     left_out: StringProperty()
     looks: CollectionProperty(type=UnderpaintLook)

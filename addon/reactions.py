@@ -19,6 +19,13 @@ def shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> No
     session.list_takes(context.scene)
 
 
+def move_wipe(_session: "UnderpaintSession", _context: bpy.types.Context) -> None:
+    """The line between two takes that are compared."""
+    from . import comparing
+
+    comparing.move()
+
+
 def show_materials(wishes: "UnderpaintScene", _context: bpy.types.Context) -> None:
     """The scene's switch: blocking, painted or mixed."""
     from . import switches

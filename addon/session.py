@@ -9,18 +9,19 @@ from underpaint.console import time_left
 from underpaint.errors import UnderpaintError
 from underpaint.events import Event, Found, Moved, Noted, Shown, TakeMade
 from underpaint.library import picks
+from underpaint.library.judging import account
 from underpaint.library.project import Kind, Project
 from underpaint.library.takes import Takes
+from underpaint.model.judgement import Verdict
 from underpaint.model.shot import Shot
-from underpaint.model.take import Take
 
-from . import access, choices, looks, prefs, thumbnails
+from . import access, choices, looks, prefs, take_lines, thumbnails
 from .bridge import materials
 from .bridge.shots import list_shots
 from .jobs.job import Job
 
 if TYPE_CHECKING:
-    from .props import UnderpaintSession
+    from .props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
 
 T = TypeVar("T")
 
@@ -54,16 +55,17 @@ def list_textures(scene: bpy.types.Scene) -> None:
         return
     project = _tried(lambda: Project(choices.out_folder(scene)), [])
     picked = _picked(project, "textures").get(obj.name, 0)
-    records = {take.number: take for take in _takes(project, obj.name, "textures")}
+    lines = {line.number: line for line in take_lines.of(project, "textures", obj.name)}
+    said, session.textures_unread = take_lines.verdicts(project, "textures", obj.name)
     shown = materials.shown_take(obj) if materials.shown(obj) != "blocking" else None
-    for number in sorted({*records, *materials.takes(obj)}):
-        item, record = session.textures.add(), records.get(number)
+    for number in sorted({*lines, *materials.takes(obj)}):
+        item, line = session.textures.add(), lines.get(number)
         item.name, item.number = f"Take {number}", number
         item.picked, item.shown = number == picked, number == shown
-        item.told = _told_texture(record) if record else "its record is not here"
-        if record and project:
-            folder = Takes(project, "textures").folder(record)
-            item.icon = thumbnails.icon_of(folder / record.files[0].file)
+        item.told = line.told if line else "its record is not here"
+        _judge(item, said.get(number, Verdict()))
+        if line:
+            item.icon = thumbnails.icon_of(line.picture)
     session.texture_index = min(session.texture_index, max(0, len(session.textures) - 1))
 
 
@@ -84,17 +86,25 @@ def list_takes(scene: bpy.types.Scene) -> None:
     if project is None or not 0 <= session.shot_index < len(session.shots):
         return
     shot = session.shots[session.shot_index]
-    for take in _takes(project, shot.name):
+    said, session.takes_unread = take_lines.verdicts(project, "shots", shot.name)
+    for line in take_lines.of(project, "shots", shot.name):
         item = session.takes.add()
-        item.name, item.number = f"Take {take.number}", take.number
-        item.picked = take.number == shot.picked
-        item.told = _told(take)
-        item.icon = thumbnails.icon_of(Takes(project).folder(take) / take.files[0].file)
+        item.name, item.number = f"Take {line.number}", line.number
+        item.picked, item.told = line.number == shot.picked, line.told
+        _judge(item, said.get(line.number, Verdict()))
+        item.icon = thumbnails.icon_of(line.picture)
     session.takes_of = shot.name
     numbers = [item.number for item in session.takes]
     newest = max(0, len(numbers) - 1)
     stays = chosen is not None and chosen[0] == shot.name and chosen[1] in numbers
     session.take_index = numbers.index(chosen[1]) if chosen and stays else newest
+
+
+def _judge(item: "UnderpaintTake | UnderpaintTexture", verdict: Verdict) -> None:
+    """Put down what people said of a take."""
+    item.stars, item.rejected = verdict.mean, verdict.rejected is not None
+    item.mine = verdict.stars.get(prefs.settings().by or account(), 0)
+    item.notes = "\n".join(f"{note.by}: {' '.join(note.text.split())}" for note in verdict.notes)
 
 
 def _chosen_take(session: "UnderpaintSession") -> tuple[str, int] | None:
@@ -122,7 +132,7 @@ def _list_shots(
         item = session.shots.add()
         item.name = shot.name
         item.start, item.end = shot.start, shot.end
-        item.takes = len(_takes(project, shot.name))
+        item.takes = _count(project, shot.name)
         item.picked = picked.get(shot.name, 0)
     session.shot_index = min(session.shot_index, max(0, len(shots) - 1))  # lists its takes
 
@@ -142,11 +152,12 @@ def _words_of(look: str, project: Project | None) -> str:
         return "this look's file cannot be read"
 
 
-def _takes(project: Project | None, subject: str, kind: Kind = "shots") -> tuple[Take, ...]:
+def _count(project: Project | None, shot: str) -> int:
+    """How many takes there are; a shot's list reads them, the list of shots need not."""
     try:
-        return Takes(project, kind).list(subject) if project else ()
+        return len(Takes(project).numbers(shot)) if project else 0
     except UnderpaintError:
-        return ()
+        return 0
 
 
 def _picked(project: Project | None, kind: Kind = "shots") -> dict[str, int]:
@@ -156,22 +167,6 @@ def _picked(project: Project | None, kind: Kind = "shots") -> dict[str, int]:
     except UnderpaintError:
         chosen = {}
     return {subject: pick.take for subject, pick in chosen.items()}
-
-
-def _told(take: Take) -> str:
-    """What tells a take from the others."""
-    return f"{_how(take)} · {len(take.files)} frames"
-
-
-def _told_texture(take: Take) -> str:
-    tile = take.tile_request
-    return _how(take) + (f" · every {tile.metres:g} m" if tile else "")
-
-
-def _how(take: Take) -> str:
-    request = take.frame_request or take.texture_request or take.tile_request
-    assert request is not None, "what is painted has a seed and a look"
-    return f"seed {request.seed} · {request.look.name}"
 
 
 # --- a job at work ----------------------------------------------------------------------------
@@ -243,5 +238,5 @@ def redraw() -> None:
     """Have the sidebars drawn again."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type in {"VIEW_3D", "PREFERENCES"}:
+            if area.type in {"VIEW_3D", "PREFERENCES", "IMAGE_EDITOR"}:
                 area.tag_redraw()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import bpy
 from underpaint.errors import InputError
-from underpaint.library import picks
+from underpaint.library import judgements, picks
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 
@@ -75,11 +75,14 @@ def show_number(scene: bpy.types.Scene, number: int, project: Project | None) ->
 
 
 def show_newest(scene: bpy.types.Scene, project: Project | None) -> str:
-    """Show every object's newest take; returns which could not."""
+    """Show every object's newest take that is not rejected; returns which could not."""
 
     def choose(obj: bpy.types.Object) -> int | None:
-        newest = Takes(project, "textures").latest(obj.name) if project else None
-        there = (*materials.takes(obj), *((newest.number,) if newest else ()))
+        there = set(materials.takes(obj))
+        if project is not None:
+            rejected = judgements.rejected(project, "textures", obj.name)
+            newest = Takes(project, "textures").latest(obj.name, rejected)
+            there = (there - rejected) | ({newest.number} if newest else set())
         return max(there, default=None)
 
     return _everywhere(scene, project, choose, "No object has a texture yet: paint one.")
@@ -92,7 +95,9 @@ def show_picked(scene: bpy.types.Scene, project: Project | None) -> str:
     def choose(obj: bpy.types.Object) -> int | None:
         return chosen[obj.name].take if obj.name in chosen else None
 
-    return _everywhere(scene, project, choose, "No texture is picked yet: press a take's star.")
+    return _everywhere(
+        scene, project, choose, "No texture is picked yet: press a take's check mark."
+    )
 
 
 def _everywhere(

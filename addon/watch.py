@@ -57,8 +57,11 @@ def look() -> float:
 
 @persistent
 def _after_load(*_: object) -> None:
+    from . import comparing
+
     global _seen
     _seen = None
+    comparing.forget()
     if not bpy.app.background:
         _await_active()
         look()
@@ -90,8 +93,10 @@ def _await_active() -> None:
 @persistent
 def _frame_changed(scene: bpy.types.Scene, graph: bpy.types.Depsgraph | None = None) -> None:
     """Behind a camera that serves several shots, each shot shows its own take."""
+    from . import comparing
     from .bridge import backgrounds
 
+    comparing.follow(scene)
     if graph is None or graph.mode != "RENDER":
         backgrounds.show_at(scene.frame_current)
 

@@ -18,7 +18,7 @@ from underpaint_addon.bridge.meshes import export_surface
 from underpaint_addon.bridge.passes import render_passes
 from underpaint_addon.bridge.shots import list_shots
 from underpaint_addon.bridge.steps import finished
-from underpaint_addon.jobs.stages import ADDED_SAY
+from underpaint_addon.jobs.texturing import ADDED_SAY
 
 from underpaint.library.project import Project
 from underpaint.model.request import ViewRef

@@ -19,6 +19,11 @@ def strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
     return editor.strips if hasattr(editor, "strips") else editor.sequences
 
 
+def all_strips(editor: bpy.types.SequenceEditor) -> bpy.types.bpy_prop_collection:
+    """The sequencer's strips, those inside meta strips as well."""
+    return editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+
+
 def strip_span(strip: bpy.types.bpy_struct) -> tuple[int, int]:
     """A strip's first frame and the one after its last. Blender 5.1 renamed both."""
     if hasattr(strip, "left_handle"):

@@ -60,11 +60,16 @@ def encode_command(  # noqa: PLR0917 - what a video is made of
         *("--fps-base", repr(float(fps_base)), "--count", str(count)),
         *("--size", str(width), str(height)),
     ]
+    return [*encoder(), *words]
+
+
+def encoder() -> tuple[str, ...]:
+    """The words that start this file in a second Blender; its options follow."""
     program = bpy.app.binary_path
     if not program:
-        return [sys.executable, "-P", __file__, "--", *words]
-    blender = [program, "--background", "--factory-startup", "--python-exit-code", str(EXIT_FAILED)]
-    return [*blender, "--python", __file__, "--", *words]
+        return (sys.executable, "-P", __file__, "--")
+    blender = (program, "--background", "--factory-startup", "--python-exit-code", str(EXIT_FAILED))
+    return (*blender, "--python", __file__, "--")
 
 
 def read_progress(line: str) -> tuple[int, int] | None:

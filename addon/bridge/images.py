@@ -66,6 +66,12 @@ def require(path: Path) -> None:
         raise InputError(f"{path} is not there: was the take removed or the project moved?")
 
 
+def require_pixels(image: bpy.types.Image, path: Path) -> None:
+    """Raise InputError where Blender cannot read a file as a picture."""
+    if not all(image.size):
+        raise InputError(f"{path} is no picture or was cut off.")
+
+
 def is_there(image: bpy.types.Image | None) -> bool:
     """Whether a picture can be shown: it is in the .blend, or its file is where the .blend says."""
     if image is None:
@@ -90,11 +96,11 @@ def is_packed(image: bpy.types.Image) -> bool:
 
 def packed_copy(path: Path, meaning: Meaning) -> bpy.types.Image | None:
     """The image that is that very file, put into the .blend; takes never change."""
-    wanted = _comparable(str(path.absolute()))
+    wanted = comparable(str(path.absolute()))
     for image in bpy.data.images:
         if image.library or not is_packed(image):
             continue
-        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        same = comparable(bpy.path.abspath(image.filepath)) == wanted
         if same and image.colorspace_settings.name in COLORSPACES[meaning]:
             return image
     return None
@@ -148,15 +154,16 @@ def _load(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Imag
 
 def _find(path: Path, source: str, colorspaces: Sequence[str]) -> bpy.types.Image | None:
     """Paths are compared as text, because a scene may hold hundreds of images."""
-    wanted = _comparable(str(path.absolute()))
+    wanted = comparable(str(path.absolute()))
     for image in bpy.data.images:
         if image.library or image.source != source or not image.filepath or image.packed_file:
             continue
-        same = _comparable(bpy.path.abspath(image.filepath)) == wanted
+        same = comparable(bpy.path.abspath(image.filepath)) == wanted
         if same and image.colorspace_settings.name in colorspaces:
             return image
     return None
 
 
-def _comparable(path: str) -> str:
+def comparable(path: str) -> str:
+    """Equal for paths that name one file, as text: no link is followed, no disk asked."""
     return os.path.normcase(os.path.normpath(path))

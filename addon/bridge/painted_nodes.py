@@ -118,6 +118,13 @@ def add_take(
         _add_tangents(tree, number, laid.uv_map, row)
 
 
+def remove_take(tree: Tree, number: int) -> None:
+    """Take a take's nodes out of the group; the surface keeps what is led to it."""
+    name = _name(number)
+    for node in [n for n in tree.nodes if n.name == name or n.name.startswith(f"{name} ")]:
+        tree.nodes.remove(node)
+
+
 def show_take(tree: Tree, number: int) -> None:
     """Lead a take's pictures to the surface; the active node is what the solid view shows.
 

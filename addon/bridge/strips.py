@@ -55,6 +55,12 @@ def add_take(
     return strip
 
 
+def remove_take(scene: bpy.types.Scene, shot: str, number: int) -> None:
+    """Remove the strip that ``add_take`` made of a take; what a person made stays."""
+    if scene.sequence_editor is not None:
+        _remove_own(compat.strips(scene.sequence_editor), shot, number)
+
+
 def frames_of(folder: Path) -> Mapping[int, Path]:
     """Frame number → picture."""
     found = {int(m[1]): p for p in folder.glob("frame_*.png") if (m := _FRAME.fullmatch(p.name))}

@@ -34,6 +34,17 @@ class UNDERPAINT_OT_pick(Operator):
     bl_label = "Pick"
     bl_options = {"REGISTER", "UNDO"}
 
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """Whether the chosen take is not rejected; where it is, the button says so."""
+        lists = access.session()
+        rejected = (
+            0 <= lists.take_index < len(lists.takes) and lists.takes[lists.take_index].rejected
+        )
+        if rejected:
+            cls.poll_message_set("It is rejected: take that back first, or pick another take")
+        return not rejected
+
     def execute(self, context: Context) -> Result:
         """Write it down and show it."""
         return reported(self, lambda: self._pick(context.scene))

@@ -85,6 +85,21 @@ def find_blender(named: Path | None = None) -> Blender:
     return _program(on_path)
 
 
+def encoder(named: Path | None = None) -> tuple[str, ...]:
+    """The words that start the add-on's encoder in a Blender; its options follow.
+
+    Raises what ``find_blender`` raises.
+    """
+    blender = find_blender(named)
+    addon = find_spec("underpaint_addon")
+    assert addon is not None and addon.origin, "a Blender was found, so the add-on is here"
+    script = os.fspath(Path(addon.origin).parent / "bridge" / "encode.py")
+    if blender.words[0] == sys.executable:
+        return (sys.executable, "-P", script, "--")
+    options = ("-b", "--factory-startup", "-noaudio", "--python-exit-code", "4")
+    return (blender.words[0], *options, "--python", script, "--")
+
+
 def _program(blender: str) -> Blender:
     script = Path(__file__).resolve().parent / "in_blender.py"
     addon = find_spec("underpaint_addon")

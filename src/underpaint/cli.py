@@ -9,10 +9,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from . import commands, direct
-from .blender_process import run_in_blender
+from . import commands, direct, direct_takes
+from .blender_process import encoder, run_in_blender
 from .commands import Command
 from .console import Console, JsonSink, Sink
 from .errors import Cancelled, InputError, UnderpaintError, disk_error
@@ -62,9 +63,21 @@ def _carry_out(command: Command, words: Sequence[str], sink: Sink) -> int:
     return _DIRECT[command.name](command, sink)
 
 
-def _pick(command: Command, sink: Sink) -> int:
+def _about_takes(command: Command, sink: Sink) -> int:
     assert command.file is not None, "the parser asks for it"
-    return direct.pick(_project(command, command.file), command, command.by or "", sink)
+    project, by = _project(command, command.file), command.by or ""
+    match command.name:
+        case "pick":
+            return direct.pick(project, command, by, sink)
+        case "judge":
+            return direct_takes.judge(project, command, by, sink)
+        case "delete":
+            return direct_takes.delete(project, command, by, sink)
+        case "compare":
+            find = partial(encoder, command.blender)
+            return direct_takes.compare(project, command, _python(command), sink, find)
+        case _:
+            return direct_takes.takes(project, command, sink)
 
 
 def _verify(command: Command, sink: Sink) -> int:
@@ -73,11 +86,18 @@ def _verify(command: Command, sink: Sink) -> int:
 
 
 def _doctor(command: Command, sink: Sink) -> int:
-    python = command.python or os.environ.get("UNDERPAINT_PYTHON") or sys.executable
-    return direct.doctor(command, str(python), sink)
+    return direct.doctor(command, _python(command), sink)
 
 
-_DIRECT = {"pick": _pick, "verify": _verify, "doctor": _doctor}
+def _python(command: Command) -> str:
+    return str(command.python or os.environ.get("UNDERPAINT_PYTHON") or sys.executable)
+
+
+_DIRECT = {
+    **dict.fromkeys(commands.ABOUT_TAKES, _about_takes),
+    "verify": _verify,
+    "doctor": _doctor,
+}
 
 
 def _project(command: Command, scene: Path) -> Project:

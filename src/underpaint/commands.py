@@ -15,13 +15,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
-from . import __version__, options
+from . import __version__, options, take_options
 from .errors import InputError
 from .model.request import SeedPer
 from .model.surface import UvChoice
 
 PAINTING = ("passes", "frames", "textures", "reel", "run")
 """Commands that need Blender; the rest only need what lies on disk."""
+ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare")
+"""Commands about what lies beside a FILE, which they do not open."""
 
 _Group = Callable[[argparse.ArgumentParser], None]
 
@@ -33,6 +35,7 @@ EPILOG = """\
 The whole way, then a second opinion for one shot:
   underpaint run street.blend --words "a rainy street at dusk, oil paint"
   underpaint frames street.blend --shot arrival --seed 7
+  underpaint compare street.blend arrival 1 2
   underpaint pick street.blend arrival 2
   underpaint reel street.blend --latest
 
@@ -81,6 +84,15 @@ class Command:
     subject: str = ""
     take: int = 0
     texture: bool = False
+    stars: int | None = None
+    rejected: bool | None = None
+    note: str = ""
+    yes: bool = False
+    although_used: bool = False
+    compared: tuple[int, ...] = ()
+    frame: int | None = None
+    wipe: float | None = None
+    video: bool = False
     path: Path | None = None
 
 
@@ -116,7 +128,7 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
     if (views := values.pop("views", None)) is not None:
         values["around"], values["most_added"] = views != 0, max(views, 0)
-    for key in ("shots", "people"):
+    for key in ("shots", "people", "compared"):
         values[key] = tuple(values.get(key) or ())
     known = {field.name for field in fields(Command)}
     command = Command(**{key: value for key, value in values.items() if key in known})
@@ -136,7 +148,7 @@ def parser(*, with_file: bool = True) -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="name", metavar="COMMAND", required=True, title="commands")
     for name, (help_text, groups) in _COMMANDS.items():
         sub = commands.add_parser(name, help=help_text, description=help_text)
-        if with_file and name in (*PAINTING, "pick"):
+        if with_file and name in (*PAINTING, *ABOUT_TAKES):
             sub.add_argument("file", metavar="FILE", type=Path, help="the scene, a .blend file")
         for group in groups:
             group(sub)
@@ -158,6 +170,7 @@ def _in_words(message: str) -> str:
 
 _MAKING: tuple[_Group, ...] = (options.using_worker, options.using_blender, options.common)
 _PAINTED: tuple[_Group, ...] = (options.choosing_shots, options.looking, options.taking)
+_A_TAKE: tuple[_Group, ...] = (take_options.subject, take_options.take)
 _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     "passes": (
         "Render depth, normal, position, uv, object id and motion of the shots.",
@@ -200,7 +213,26 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
             *_MAKING,
         ),
     ),
-    "pick": ("Choose the take that counts.", (options.picking, options.common)),
+    "takes": (
+        "List the takes that there are, and what was said of them.",
+        (take_options.listing, options.common),
+    ),
+    "pick": ("Choose the take that counts.", (*_A_TAKE, options.common)),
+    "judge": (
+        "Say what you think of a take.",
+        (*_A_TAKE, take_options.judging, options.common),
+    ),
+    "compare": (
+        "Put takes side by side in one picture.",
+        (
+            take_options.subject,
+            take_options.comparing,
+            options.using_worker,
+            options.which_blender,
+            options.common,
+        ),
+    ),
+    "delete": ("Delete a take, for good.", (*_A_TAKE, take_options.deleting, options.common)),
     "verify": (
         "Say what a picture's credits claim, and whether they hold.",
         (options.verifying, options.as_json),
@@ -224,5 +256,10 @@ def _check(command: Command) -> None:
         raise InputError("--tile wants to know what is laid with it, as in --objects Ground,Wall.")
     if command.tile is not None and command.atlas:
         raise InputError("--tile and --atlas do not go together: a tile repeats, a cell cannot.")
+    told = command.stars is not None or command.rejected is not None or command.note.strip()
+    if command.name == "judge" and not told:
+        raise InputError("judge wants to know what you think: --stars, --reject or --note.")
+    if command.name == "compare" and len(set(command.compared)) < 2:
+        raise InputError("compare wants the numbers of two takes or more, as in 1 2.")
     if command.save is not None and command.save.suffix.lower() != ".blend":
         raise InputError(f"--save {command.save}: the name must end in .blend.")

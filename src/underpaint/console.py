@@ -8,18 +8,21 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import BinaryIO, Protocol, TextIO
 
+from . import take_table
 from .events import (
     SEPARATOR,
     Broke,
     Event,
     Finished,
     Found,
+    Listed,
     Moved,
     Noted,
     Started,
     TakeMade,
     to_line,
 )
+from .take_table import duration
 
 _BAR = 24
 _MOST_LISTED = 4  # files of one folder that are named one by one
@@ -66,6 +69,7 @@ class Console:
         self._err = err
         self._bar = err.isatty()
         self._drawn = False
+        self._listed = ("", "")
         self._said = ("", -_PLAIN_EVERY)
 
     def show(self, event: Event) -> None:
@@ -80,6 +84,8 @@ class Console:
             case TakeMade():
                 again = ", painted before" if event.reused else ""
                 self._say(f"{event.subject}: take {event.number}{again} ({event.folder})")
+            case Listed():
+                self._list(event)
             case Noted():
                 self._say(event.text)
             case Found():
@@ -89,6 +95,15 @@ class Console:
                     self._write(self._out, line)
             case Broke():
                 self._say(event.message)
+
+    def _list(self, event: Listed) -> None:
+        if (event.kind, event.subject) != self._listed:
+            for line in take_table.head(event, first=not any(self._listed)):
+                self._write(self._out, line)
+            self._listed = (event.kind, event.subject)
+        width = shutil.get_terminal_size().columns - 1 if self._out.isatty() else None
+        for line in take_table.rows(event, width):
+            self._write(self._out, line)
 
     def _progress(self, event: Moved) -> None:
         left = f" · {time_left(event)}" if time_left(event) else ""
@@ -125,18 +140,6 @@ def _told(event: Found) -> str:
 def time_left(event: Moved) -> str:
     """How long all of it will still take, where that is known."""
     return "" if event.left is None else f"{duration(event.left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds in words that are as precise as a guess may be.
-
-    >>> duration(4), duration(75), duration(200), duration(8000)
-    ('4 s', '75 s', '3 min', '2 h 13 min')
-    """
-    if round(seconds) < 120:
-        return f"{max(1, round(seconds))} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def summary(files: tuple[str, ...]) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from . import DEFAULT_ENGINE
@@ -15,32 +16,47 @@ from .credits import verify as credits
 from .errors import EXIT_DONE, EngineError, InputError, UnderpaintError, error_of_kind
 from .events import Finished, Found, Noted
 from .library import picks
+from .library.atomic import read_document
 from .library.numbers import number_of
 from .library.project import Kind, Project
 from .model.names import from_file_name
+from .model.take import Take
 from .wire.launch import WorkerHandle, start_worker
-from .wire.messages import Doctor, Done, Failed, Finding, Findings
+from .wire.messages import Doctor, Done, Failed, Finding, Findings, Message
 
 _POLL_SECONDS = 0.02
-_NOUNS: dict[Kind, str] = {"shots": "shots", "textures": "objects"}
+_NOUNS: dict[Kind, str] = {"shots": "shots", "textures": "objects", "atlases": "atlases"}
 
 
 def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
-    """Choose a take of a shot or of an object's texture. Raises InputError that lists what is.
+    """Choose a take of a shot or of an object's texture. Raises InputError that lists what is."""
+    kind = kind_of(project, command, sink, ("shots", "textures"))
+    picks.pick(project, command.subject, command.take, by, kind)
+    told = "the texture of " if kind == "textures" else ""
+    sink.show(Noted(f"{told}{command.subject}: take {command.take} is picked"))
+    sink.show(Finished("pick", str(project.root), (project.relative(project.picks),)))
+    return EXIT_DONE
 
-    A shot comes first where an object has its name.
+
+def kind_of(project: Project, command: Command, sink: Sink, kinds: Sequence[Kind]) -> Kind:
+    """What the command's subject is: the first of ``kinds`` that has takes of its name.
+
+    A shot comes before an object of its name, and that is said. Raises InputError that lists what
+    has takes.
     """
-    kinds: tuple[Kind, ...] = ("textures",) if command.texture else ("shots", "textures")
+    kinds = ("textures",) if command.texture else kinds
     having = [kind for kind in kinds if _has_takes(project, kind, command.subject)]
     if not having:
         raise InputError(_nothing_of(project, command.subject, kinds))
-    picks.pick(project, command.subject, command.take, by, having[0])
-    told = {"shots": "", "textures": "the texture of "}[having[0]]
-    sink.show(Noted(f"{told}{command.subject}: take {command.take} is picked"))
-    if len(having) > 1:
+    if having[:2] == ["shots", "textures"]:
         sink.show(Noted(f"An object is called {command.subject}, too: for its texture --texture."))
-    sink.show(Finished("pick", str(project.root), (project.relative(project.picks),)))
-    return EXIT_DONE
+    return having[0]
+
+
+def names_with_takes(project: Project, kind: Kind) -> tuple[str, ...]:
+    """The shots, objects or atlases that have takes, by name."""
+    folder = project.takes(kind, "").parent
+    return tuple(sorted(_name_of(folder / name) for name in _painted(folder)))
 
 
 def _has_takes(project: Project, kind: Kind, subject: str) -> bool:
@@ -52,9 +68,9 @@ def _nothing_of(project: Project, subject: str, kinds: Sequence[Kind]) -> str:
     """A sentence that lists what has takes."""
     there = []
     for kind in kinds:
-        names = sorted(map(from_file_name, _painted(project.takes(kind, subject).parent)))
+        names = names_with_takes(project, kind)
         there += [f"{_NOUNS[kind]} {', '.join(names)}"] if names else []
-    nouns = " or ".join(_NOUNS[kind].rstrip("s") for kind in kinds)
+    nouns = " or ".join(_NOUNS[kind].rstrip("s") for kind in kinds if kind != "atlases")
     listed = f"These have: {'; '.join(there)}" if there else "Nothing has yet: paint first"
     return f"No {nouns} {subject!r} has takes. {listed}."
 
@@ -91,26 +107,29 @@ def doctor(command: Command, python: str, sink: Sink) -> int:
 
 def examine(python: Path, engine: str, command: Command) -> tuple[Finding, ...]:
     """Have a worker look at an engine, and wait for what it finds."""
-    worker = start_worker(python)
     project = str(command.out.absolute()) if command.out else None
+    answers = tuple(ask_worker(python, Doctor(1, engine, project=project)))
+    return next((said.findings for said in answers if isinstance(said, Findings)), ())
+
+
+def ask_worker(python: Path, job: Message) -> Iterator[Message]:
+    """Have a worker do one job, and hear what it says until it is done. Raises what went wrong."""
+    worker = start_worker(python)
     try:
-        worker.send(Doctor(1, engine, project=project))
-        return _findings(worker)
+        worker.send(job)
+        yield from _answers(worker)
     finally:
         worker.stop()
 
 
-def _findings(worker: WorkerHandle) -> tuple[Finding, ...]:
-    found: tuple[Finding, ...] = ()
+def _answers(worker: WorkerHandle) -> Iterator[Message]:
     while True:
         for message in worker.poll():
-            match message:
-                case Findings():
-                    found = message.findings
-                case Failed():
-                    raise error_of_kind(message.kind, message.message)
-                case Done():
-                    return found
+            if isinstance(message, Failed):
+                raise error_of_kind(message.kind, message.message)
+            yield message
+            if isinstance(message, Done):
+                return
         time.sleep(_POLL_SECONDS)
 
 
@@ -121,6 +140,14 @@ def _look_for_blender() -> Found:
         return Found("Blender", True, find_blender().name)
     except UnderpaintError as error:
         return Found("Blender", False, str(error))
+
+
+def _name_of(folder: Path) -> str:
+    """Whose takes lie in a folder; a name that was cut to fit stands whole in their records."""
+    for record in sorted(folder.glob("*/take.json")) if "~" in folder.name else ():
+        with suppress(UnderpaintError):
+            return read_document(Take, record).subject
+    return from_file_name(folder.name)
 
 
 def _painted(folder: Path) -> set[str]:

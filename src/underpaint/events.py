@@ -8,7 +8,7 @@ separator (RFC 7464), so that they are told from whatever else Blender and its a
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .errors import FormatError, UnderpaintError
@@ -59,6 +59,42 @@ class TakeMade:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """Somebody's note on a take; ``when``: ISO 8601, UTC."""
+
+    by: str
+    when: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A take that is there, or was: ``deleted`` says who deleted it, and ``folder`` is empty then.
+
+    ``kind`` is "frames", "textures" or "atlases"; ``seed`` is None where nothing was painted.
+    ``stars``: the mean of everybody's, each of which is in ``starred``; 0 without any.
+    """
+
+    kind: str
+    subject: str
+    number: int
+    folder: str
+    created: str
+    by: str
+    seconds: float
+    seed: int | None
+    look: str
+    words: str
+    files: int
+    stars: float = 0.0
+    starred: dict[str, int] = field(default_factory=dict)
+    picked: bool = False
+    rejected: str | None = None
+    deleted: str | None = None
+    notes: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
 class Noted:
     """A sentence that stops nothing."""
 
@@ -92,13 +128,14 @@ class Broke:
     exit: int
 
 
-Event = Started | Moved | Shown | TakeMade | Noted | Found | Finished | Broke
+Event = Started | Moved | Shown | TakeMade | Listed | Noted | Found | Finished | Broke
 
 EVENTS: dict[str, type] = {
     "started": Started,
     "progress": Moved,
     "picture": Shown,
     "take": TakeMade,
+    "listed": Listed,
     "note": Noted,
     "finding": Found,
     "done": Finished,

@@ -56,7 +56,7 @@ def looking(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--avoid", metavar="TEXT", help="what it should not look like")
     sub.add_argument(
         "--seed",
-        type=_whole(0, 2**31 - 1),
+        type=whole(0, 2**31 - 1),
         metavar="N",
         help="the same seed gives the same picture again (default: the scene's, else 0)",
     )
@@ -67,7 +67,7 @@ def taking(sub: argparse.ArgumentParser) -> None:
     """How many takes."""
     sub.add_argument(
         "--takes",
-        type=_whole(1, 99),
+        type=whole(1, 99),
         metavar="N",
         help="how many takes of each shot or texture, each with the seed after the one before "
         "(default: the scene's, else 1)",
@@ -84,7 +84,7 @@ def painting_frames(sub: argparse.ArgumentParser) -> None:
     )
     sub.add_argument(
         "--batch",
-        type=_whole(1, 64),
+        type=whole(1, 64),
         default=1,
         metavar="N",
         help="frames painted at once (default: 1)",
@@ -209,6 +209,11 @@ def using_blender(sub: argparse.ArgumentParser) -> None:
         metavar="PATH.blend",
         help="write the scene with its results; FILE is only overwritten when it is named here",
     )
+    which_blender(sub)
+
+
+def which_blender(sub: argparse.ArgumentParser) -> None:
+    """Which Blender works."""
     sub.add_argument(
         "--blender",
         type=Path,
@@ -250,17 +255,6 @@ def as_json(sub: argparse.ArgumentParser) -> None:
     )
 
 
-def picking(sub: argparse.ArgumentParser) -> None:
-    """A take of a subject."""
-    sub.add_argument("subject", metavar="SUBJECT", help="a shot, or an object that has textures")
-    sub.add_argument("take", metavar="TAKE", type=_whole(1, 999999), help="the number of the take")
-    sub.add_argument(
-        "--texture",
-        action="store_true",
-        help="pick an object's texture where a shot has the object's name",
-    )
-
-
 def verifying(sub: argparse.ArgumentParser) -> None:
     """What is verified."""
     sub.add_argument("path", metavar="PATH", type=Path, help="a picture, a take or a reel")
@@ -276,7 +270,9 @@ def examining(sub: argparse.ArgumentParser) -> None:
 # --- values -----------------------------------------------------------------------------------
 
 
-def _whole(least: int, most: int) -> Callable[[str], int]:
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """A reader of whole numbers within two ends."""
+
     def number(text: str) -> int:
         if not re.fullmatch(r"\d+", text) or not least <= int(text) <= most:
             raise argparse.ArgumentTypeError(

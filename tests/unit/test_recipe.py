@@ -99,4 +99,4 @@ def test_pictures_change_with_the_recipe_only(name):
 
 def test_noise_changes_with_the_recipe_only():
     assert view_seed(5, "shot", 7) == 5
-    assert {3: view_seed(5, "frame", 7)}[RECIPE] == 261708693767116777
+    assert {4: view_seed(5, "frame", 7)}[RECIPE] == 261708693767116777

@@ -38,6 +38,8 @@ _SAMPLES: dict[Any, Any] = {
     tuple[str, ...]: ("a", "b"),
     tuple[float, float, float]: (0.5, -1.0, 2.0),
     messages.SeedPer: "frame",
+    messages.TakeKind: "textures",
+    float | None: 0.25,
 }
 
 

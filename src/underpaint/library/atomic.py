@@ -165,6 +165,17 @@ def remove(path: Path) -> None:
             path.unlink()
 
 
+def discard(folder: Path) -> None:
+    """Remove a folder that is whole until it is gone: renamed aside at once, then removed.
+
+    What a crash leaves of it is hidden, and for ``sweep``. Raises OSError.
+    """
+    aside = _temp_beside(folder)
+    move(folder, aside)
+    sync_folder(folder.parent)
+    remove(aside)
+
+
 def untouched(path: Path) -> float:
     """For how many seconds nothing in it was written; 0 for what just vanished."""
     try:

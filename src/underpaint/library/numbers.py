@@ -8,7 +8,8 @@ its number, and whoever finds it taken goes on to the next.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from . import atomic
@@ -38,8 +39,7 @@ def claim(part: Path, folder: Path, mark: Path, label: Callable[[int], None]) ->
 
     ``label(number)`` is called before, to write the number into the record inside ``part``.
     """
-    busy = f"Another Underpaint is numbering in {folder}: run it again in a moment."
-    with locked(mark.with_name(f".{mark.name}.lock"), busy), atomic.disk_errors(folder):
+    with _numbering(folder, mark):
         number = highest(folder, mark) + 1
         while True:
             label(number)
@@ -47,6 +47,19 @@ def claim(part: Path, folder: Path, mark: Path, label: Callable[[int], None]) ->
             if atomic.publish(part, folder / folder_name(number)):
                 return number
             number += 1
+
+
+def remember(folder: Path, mark: Path) -> None:
+    """Write the highest number down before its folder goes: the mark may have been lost."""
+    with _numbering(folder, mark):
+        atomic.write_text(mark, f"{highest(folder, mark)}\n", durable=True)
+
+
+@contextmanager
+def _numbering(folder: Path, mark: Path) -> Iterator[None]:
+    busy = f"Another Underpaint is numbering in {folder}: run it again in a moment."
+    with locked(mark.with_name(f".{mark.name}.lock"), busy), atomic.disk_errors(folder):
+        yield
 
 
 def _read(mark: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -60,6 +61,26 @@ class Project:
     def mark(self, kind: Kind, subject: str) -> Path:
         """The file that holds the highest take number given; it outlives the subject's folder."""
         return self.root / _FOLDERS[kind] / ".numbers" / to_file_name(subject)
+
+    def judgements(self, kind: Kind, subject: str) -> Path:
+        """The folder of what people said of a subject's takes; it outlives the takes."""
+        return self.root / "judgements" / _FOLDERS[kind] / to_file_name(subject)
+
+    def judgements_by(self, kind: Kind, subject: str, by: str) -> Path:
+        """What one person said of them. Names that a disk takes for one share their file."""
+        return self.judgements(kind, subject) / f"{to_file_name(by)}.json"
+
+    def deleted_take(self, kind: Kind, subject: str, number: int) -> Path:
+        """The record of a take that was deleted, by which it can be painted again."""
+        return self.judgements(kind, subject) / "deleted" / f"{folder_name(number)}.json"
+
+    def comparison(
+        self, kind: Kind, subject: str, takes: Sequence[int], what: str = "", suffix: str = ".png"
+    ) -> Path:
+        """A picture or a video of takes side by side, which may be deleted at any time."""
+        name = "+".join(map(folder_name, takes))
+        folder = self.root / "compare" / _FOLDERS[kind] / to_file_name(subject)
+        return folder / f"{name}{what}{suffix}"
 
     @property
     def surface_set(self) -> Path:

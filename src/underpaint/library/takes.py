@@ -7,7 +7,7 @@ take (see ``library.unfinished``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,11 +55,18 @@ class Takes:
         """The takes of a shot or an object, oldest first."""
         return self.scan(subject).takes
 
-    def latest(self, subject: str) -> Take | None:
-        """The take with the highest number, if there is one; no record below it is read."""
+    def numbers(self, subject: str) -> tuple[int, ...]:
+        """The numbers of the folders that look like takes, ascending; no record is read."""
         folder = self.project.takes(self.kind, subject)
-        numbers = filter(None, (number_of(entry.name) for entry in _visible_folders(folder)))
-        for number in sorted(numbers, reverse=True):
+        return tuple(sorted(filter(None, (number_of(e.name) for e in _visible_folders(folder)))))
+
+    def latest(self, subject: str, without: Collection[int] = ()) -> Take | None:
+        """The take with the highest number, if there is one; no record below it is read.
+
+        ``without``: numbers that do not count, as those of rejected takes.
+        """
+        folder = self.project.takes(self.kind, subject)
+        for number in reversed([n for n in self.numbers(subject) if n not in without]):
             try:
                 return self._read(subject, folder / folder_name(number))
             except UnderpaintError as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import InputError
-from ..library import picks
+from ..library import judgements, picks
 from ..library.atomic import read_document
 from ..library.project import Project, frame_file
 from ..library.takes import Takes
@@ -74,8 +74,8 @@ class Selected:
 def select(project: Project, shots: Sequence[ChosenShot], latest: bool) -> tuple[Selected, ...]:
     """The takes of a reel in the shots' order.
 
-    Raises InputError that says which shots have no take, none picked, one with missing frames, or
-    another frame rate than the first.
+    Raises InputError that says which shots have no take, none picked, only rejected ones, one with
+    missing frames, or another frame rate than the first.
     """
     if not shots:
         raise InputError("There are no shots to make a reel of: name at least one.")
@@ -110,8 +110,7 @@ def _check_picked(shots: Sequence[ChosenShot], chosen: Picks, latest: bool) -> N
 
 def _select(project: Project, takes: Takes, shot: ChosenShot, pick: Pick | None) -> Selected:
     number = shot.take or (pick.take if pick else None)
-    take = takes.latest(shot.name) if number is None else _load(takes, shot, number)
-    assert take is not None, "it was checked that there is one"
+    take = _newest(takes, shot) if number is None else _load(takes, shot, number)
     return Selected(
         take,
         _chosen(take, shot, pick),
@@ -126,6 +125,16 @@ def _chosen(take: Take, shot: ChosenShot, pick: Pick | None) -> Chosen:
     if pick is not None and pick.take == take.number:
         return "picked"
     return "newest" if shot.take is None else "named"
+
+
+def _newest(takes: Takes, shot: ChosenShot) -> Take:
+    rejected = judgements.rejected(takes.project, "shots", shot.name)
+    take = takes.latest(shot.name, rejected)
+    if take is None:
+        raise InputError(
+            f"Every take of {shot.name} is rejected: take one rejection back, or paint it again."
+        )
+    return take
 
 
 def _load(takes: Takes, shot: ChosenShot, number: int) -> Take:

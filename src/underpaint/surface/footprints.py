@@ -254,8 +254,9 @@ def _place(spots: Spots, view: View) -> _Placed:
 def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Placed:
     """Those beside outlines.
 
-    A spot's own pixel may show what lies behind: then nothing covers it there, and where one of the
-    pixels around shows its surface, the spot is moved to the nearest clean one of that.
+    A spot's own pixel may show what lies behind: then nothing covers it there, and one of the
+    pixels around may show its surface. Where the paint of what stands before a surface may have
+    run over its outline, spots are moved further in.
     """
     height, width = view.depth.shape
     behind = view.depth.take(placed.pixel) > placed.depth * (1 + 4 * _PRECISION)
@@ -272,8 +273,7 @@ def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Pla
         tried = replace(placed.of(rows), pixel=pixel)
         fits = _fits(tried, normal[rows], view, _facing(normal[rows], tried.points, view))
         moved = tried.of(fits)
-        source = view.inward.take(moved.pixel) if across or down else moved.pixel
-        parts.append(_moved(moved, source, width))
+        parts.append(_moved(moved, view.inward.take(moved.pixel), width))
         open_[rows[fits]] = False
     names = (field.name for field in fields(_Placed))
     return _Placed(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))

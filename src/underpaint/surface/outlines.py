@@ -18,7 +18,7 @@ from ..passes.edges import depth_parts
 FAR = 32
 """Clearance is measured up to this many pixels."""
 _THICK = 8  # what reaches this far from its outlines is not thin
-_MARGIN = 2
+_MARGIN = 3
 _OF_THIN = 0.6
 _INWARD = 3
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
@@ -59,12 +59,13 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
     return Outlines(clearance, clean, joined)
 
 
-def find_inward(outlines: Outlines) -> Ints:
-    """H×W: for each pixel the flat index of the nearest clean one, its own where it is that, over
-    joined pixels at the most ``_INWARD`` steps away; −1 where there is none."""
+def find_inward(outlines: Outlines, depth: Floats) -> Ints:
+    """H×W: the flat index of the pixel whose paint stands for each pixel's surface: itself where it
+    is clean, or beside its own thing's outline; beside what stands before it, whose paint may be on
+    it, the nearest clean pixel over joined ones, at the most ``_INWARD`` steps away, else −1."""
     clean = outlines.clean
-    inward = np.where(clean, np.arange(clean.size, dtype=np.int32).reshape(clean.shape), -1)
-    inward = inward.astype(np.int32)
+    own = np.arange(clean.size, dtype=np.int32).reshape(clean.shape)
+    inward = np.where(clean, own, np.int32(-1))
     for _ in range(_INWARD):
         before = inward.copy()
         for axis in (0, 1):
@@ -72,7 +73,19 @@ def find_inward(outlines: Outlines) -> Ints:
             to_one, to_other = _pairs(inward, axis)
             np.copyto(to_one, other, where=outlines.joined[axis] & (to_one < 0))
             np.copyto(to_other, one, where=outlines.joined[axis] & (to_other < 0))
-    return inward
+    return np.where(_overlapped(outlines, depth), inward, own)
+
+
+def _overlapped(outlines: Outlines, depth: Floats) -> Bools:
+    """H×W: within ``_MARGIN`` of an outline beyond which something stands before the pixel."""
+    distance = np.full(depth.shape, _MARGIN + 1, np.uint8)
+    for axis in (0, 1):
+        one, other = _pairs(depth, axis)
+        parted = ~outlines.joined[axis]
+        _mark(distance, axis, parted & (other < one * _BEHIND), parted & (one < other * _BEHIND))
+    count_steps(distance, _MARGIN + 1, None)
+    overlapped: Bools = distance < _MARGIN
+    return overlapped
 
 
 def _pairs(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -56,9 +56,8 @@ class View:
 
     @cached_property
     def inward(self) -> Ints:
-        """H×W: the flat index of the nearest clean pixel of the same surface, −1 where none is
-        near; see ``outlines.find_inward``."""
-        return find_inward(self.outlines)
+        """H×W: the flat index of the pixel whose paint stands for each; see ``find_inward``."""
+        return find_inward(self.outlines, self.depth)
 
     @property
     def _precision(self) -> type[np.float16 | np.float32]:

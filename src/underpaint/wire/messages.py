@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import FormatError
 from ..model.codec import from_plain, to_plain
@@ -185,6 +185,28 @@ class FinishReel:
     folder: str
 
 
+TakeKind = Literal["shots", "textures", "atlases"]
+"""What takes are of, as ``library.project.Kind`` has it."""
+
+
+@dataclass(frozen=True)
+class CompareTakes:
+    """Draw takes side by side: one frame of each, or the first, the middle and the last.
+
+    ``wipe``: one picture instead, whose first part, 0…1 of its width, is of the first take.
+    ``video``: every frame instead, as pictures to encode: ``FramesLaidOut`` says where.
+    """
+
+    job: int
+    project: str
+    kind: TakeKind
+    subject: str
+    takes: tuple[int, ...]
+    frame: int | None = None
+    wipe: float | None = None
+    video: bool = False
+
+
 @dataclass(frozen=True)
 class Cancel:
     """Stop a job within one denoising step."""
@@ -259,6 +281,20 @@ class ReelPrepared:
 
 
 @dataclass(frozen=True)
+class FramesLaidOut:
+    """Pictures to encode into the video ``out``: ``folder``/frame_0001.png and so on."""
+
+    job: int
+    folder: str
+    out: str
+    count: int
+    width: int
+    height: int
+    fps: int
+    fps_base: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One line of the doctor: what was looked at, whether it is well, and what to do if not."""
 
@@ -310,8 +346,8 @@ class Stopped:
 Message = (
     Hello | Alive
     | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
-    | PrepareReel | FinishReel | Cancel | Shutdown
-    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | Findings | Note
+    | PrepareReel | FinishReel | CompareTakes | Cancel | Shutdown
+    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | FramesLaidOut | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip
 

@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable
 
 from ...wire.messages import (
+    CompareTakes,
     Doctor,
     FinishReel,
     Message,
@@ -31,6 +32,7 @@ _JOBS: dict[type, tuple[str, str]] = {
     PackAtlases: ("atlases", "pack_atlases"),
     PrepareReel: ("reel", "prepare_reel"),
     FinishReel: ("reel", "finish_reel"),
+    CompareTakes: ("compare", "compare_takes"),
 }
 """Message → the module here and its function."""
 
