@@ -23,7 +23,7 @@ from underpaint.model.names import folded, to_file_name
 from underpaint.model.shot import PassSet
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView, UvChoice
 
-from . import carried
+from . import carried, earlier_uv
 from .around import camera_of
 from .artist_uv import artists_fault, artists_map
 from .evaluation import look_at_frame
@@ -65,12 +65,13 @@ class Skipped:
 @dataclass(frozen=True)
 class SurfaceExport:
     """What was written, what was left out, and what was done otherwise than asked; ``fresh``: the
-    names of objects that had no UV map of ours before."""
+    names of objects that had no UV map of ours before; ``earlier``: the maps of painted ones."""
 
     surface: SurfaceSet
     skipped: tuple[Skipped, ...]
     notes: tuple[str, ...]
     fresh: tuple[str, ...]
+    earlier: Mapping[str, earlier_uv.EarlierUV]
 
 
 def export_surface(
@@ -122,6 +123,7 @@ def export_steps(
     layouts = Layouts(size)
     there = all_objects(scene_now())
     fresh = [name for name in names if _is_bare(there.get(name))]
+    earlier = earlier_uv.remember(scene_now(), names)
     finished = False
     try:
         for done, name in enumerate(names):
@@ -151,11 +153,12 @@ def export_steps(
         yield total, total
         export = _write(project, wanted, tracks.values(), skipped)
         finished = True
-        return replace(export, fresh=tuple(fresh))
+        return replace(export, fresh=tuple(fresh), earlier=earlier)
     finally:
         if not finished:
             with suppress(UnderpaintError):  # the scene may be gone as well
                 take_back(scene_now(), fresh)
+                earlier_uv.put_back(scene_now(), earlier)
         for track in tracks.values():
             track.discard()
 
@@ -195,7 +198,7 @@ def _write(
         raise InputError(" ".join(s.reason for s in left_out[:3]) or "There is nothing to texture.")
     surface = SurfaceSet(views, written)
     write_document(project.surface_set, surface)
-    return SurfaceExport(surface, left_out, tuple(t.note for t in tracks if t.note), ())
+    return SurfaceExport(surface, left_out, tuple(t.note for t in tracks if t.note), (), {})
 
 
 def _finish(track: Track, project: Project) -> SurfaceObject:

@@ -48,7 +48,7 @@ def ensure_uv(obj: bpy.types.Object, size: int = 1024) -> str:
         raise InputError(f"{obj.name} has the most UV maps that Blender allows: remove one.")
     polygons = _polygons(mesh, obj)
     require_area(obj.name, polygons)
-    _write(obj, mesh, unwrap(polygons, gap_of(size)))
+    write_uv(obj, mesh, unwrap(polygons, gap_of(size)))
     mesh[DIGEST] = topology(mesh)
     return UV_MAP
 
@@ -168,7 +168,8 @@ def topology_of(sizes: Array, verts: Array) -> str:
     return content.hexdigest()[:32]
 
 
-def _write(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: Array) -> None:
+def write_uv(obj: bpy.types.Object, mesh: bpy.types.Mesh, uv: Array) -> None:
+    """Have our UV map hold (L, 2) UVs, whatever mode the object is in."""
     if obj.mode == "EDIT":
         return _write_in_edit_mode(obj, mesh, uv)
     layer = mesh.uv_layers.get(UV_MAP) or mesh.uv_layers.new(name=UV_MAP, do_init=False)

@@ -9,7 +9,7 @@ from underpaint.events import Moved, Noted
 from underpaint.wire.launch import WorkerHandle
 from underpaint.wire.messages import ViewOf
 
-from ..bridge import around, materials, meshes
+from ..bridge import around, earlier_uv, materials, meshes
 from ..bridge.instanced import find_object
 from . import apply, asking, painter, standing
 from .job import Steps, Wait
@@ -51,7 +51,7 @@ def textures(run: Run) -> Steps:
             if order.atlas:
                 files += yield from _atlases(run, worker)
     finally:
-        _take_back_unpainted(run, export.fresh)
+        _take_back_unpainted(run, export)
     yield from _tell_of_textures(run)
     return tuple(files)
 
@@ -89,13 +89,15 @@ def _tell_of_textures(run: Run) -> Iterator[Noted]:
         yield Noted(apply.pack_textures(run.scene))
 
 
-def _take_back_unpainted(run: Run, names: Sequence[str]) -> None:
+def _take_back_unpainted(run: Run, export: meshes.SurfaceExport) -> None:
     """Objects that got no texture, as no view shows them or the job was stopped, are left as they
-    were."""
+    were; painted ones that got no new one have the map again that theirs was painted for."""
     with suppress(JobError):  # the scene is gone
-        objects = {name: find_object(run.scene, name) for name in names}
+        objects = {name: find_object(run.scene, name) for name in export.fresh}
         unpainted = [name for name, obj in objects.items() if obj and not materials.takes(obj)]
         meshes.take_back(run.scene, unpainted)
+        earlier = {n: uv for n, uv in export.earlier.items() if n not in run.textures}
+        earlier_uv.put_back(run.scene, earlier)
 
 
 def _look_around(run: Run) -> Generator[Moved | Wait, None, tuple[ViewOf, ...]]:

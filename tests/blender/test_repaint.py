@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 from underpaint_addon import access
-from underpaint_addon.bridge import materials
+from underpaint_addon.bridge import materials, unwrap
+from underpaint_addon.jobs import asking
 
-from underpaint.errors import InputError
+from underpaint.errors import InputError, JobError
 
 
 def out() -> Path:
@@ -133,6 +134,31 @@ def test_no_part_stays_where_another_map_is_rendered(painted, change):
     with pytest.raises((RuntimeError, InputError), match="paint all of it first"):
         bpy.ops.underpaint.textures()
     assert materials.takes(cube) == (1,)
+    assert [modifier.type for modifier in cube.modifiers if modifier.type == "NODES"] == []
+
+
+def test_a_job_that_fails_leaves_the_map_that_the_texture_lies_by(painted, monkeypatch):
+    """Faces changed, so painting makes the map anew: without new paint, the earlier one returns."""
+    cube = painted.objects["Cube"]
+    edited = bmesh.new()
+    edited.from_mesh(cube.data)
+    bmesh.ops.subdivide_edges(edited, edges=edited.edges[:], cuts=1, use_grid_fill=True)
+    edited.to_mesh(cube.data)
+    edited.free()
+    cube.modifiers.new("Array", "ARRAY")
+    before, digest = uv_of(cube), cube.data[unwrap.DIGEST]
+    seen = []
+
+    def fail(*_):
+        seen.append((uv_of(cube), len(cube.modifiers)))
+        raise JobError("The painter fell off the ladder.")
+
+    monkeypatch.setattr(asking, "textures", fail)
+    with pytest.raises((RuntimeError, JobError), match="ladder"):
+        bpy.ops.underpaint.textures()
+    assert seen[0][0] != before or seen[0][1] == 2, "the job had changed the map"
+    assert uv_of(cube) == before and cube.data[unwrap.DIGEST] == digest
+    assert [modifier.name for modifier in cube.modifiers] == ["Array"]
 
 
 def test_a_part_may_change_where_points_only_moved(painted):
