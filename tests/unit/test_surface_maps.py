@@ -108,6 +108,23 @@ def test_plain_paint_and_broad_shading_are_flat():
         assert np.abs(maps.height.reshape(-1)[index] - 0.5).mean() < 0.03
 
 
+@pytest.mark.parametrize("height", [0.02, -0.02])
+def test_what_stands_out_is_worn_and_hollows_are_rough(height):
+    """A plain ridge, or a ditch, over the middle of the square: the paint tells nothing of it."""
+    across = np.linspace(0, 1, 33, dtype=np.float32)
+    up = height * np.exp(-(((across - 0.5) / 0.02) ** 2) / 2)
+    strips = [
+        [[[a, 0, h], [b, 0, k], [b, 1, k]], [[a, 0, h], [b, 1, k], [a, 1, h]]]
+        for a, b, h, k in zip(across[:-1], across[1:], up[:-1], up[1:], strict=True)
+    ]
+    corners = np.array(strips, np.float32).reshape(-1, 3, 3)
+    uv = np.ascontiguousarray(corners[..., :2])
+    texels = rasterise(uv, SIZE)
+    rough = derive_maps(np.full((SIZE, SIZE, 3), 0.5, np.float32), texels, uv, corners).roughness
+    middle, side = rough[40:90, SIZE // 2].mean(), rough[40:90, 12].mean()
+    assert (side - middle) * np.sign(height) > 0.01
+
+
 def test_islands_do_not_bend_each_other():
     """Black beside white in the texture, and metres apart in space."""
     uv = np.concatenate([PLACE * [0.5, 1], PLACE * [0.5, 1] + [0.5, 0]]).astype(np.float32)

@@ -2,7 +2,9 @@
 
 Nobody measured or painted them: what is lighter than its surroundings is taken to stand out, what
 is darker to lie deep, and what is busy to be rough. That holds of stone, bricks, bark and planks;
-of a painted sign it does not. The shading of whole surfaces is left out, being broad. Normals
+of a painted sign it does not. The shading of whole surfaces is left out, being broad. Of the
+surface itself roughness knows what hands and weather know: hollows are rough, and what stands out
+is worn. Normals
 follow from the height as it changes along the surface in metres, so that they are the same however
 the UV map turns, mirrors or stretches.
 """
@@ -32,7 +34,9 @@ _MOST_RELIEF = np.float32(0.6)
 _DEPTH = 1.5
 """Texels that a surface is deep where its light falls to 1/e."""
 _ROUGH = 0.62
-_OF_CONTRAST, _OF_CAVITY, _OF_COLOUR = 0.9, 0.25, 0.18
+_OF_CONTRAST, _OF_CAVITY, _OF_COLOUR, _OF_FORM = 0.9, 0.25, 0.18, 0.15
+_MOST_BENT = 0.25
+"""Of the width that it is looked at over, how far a surface stands out or in at the most."""
 _RANGE = (0.3, 0.95)
 
 
@@ -60,6 +64,8 @@ def derive_maps(basecolor: Floats, texels: Texels, uv: Floats, corners: Floats) 
     slopes = _slopes(relief * np.float32(metres), joined)
     normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners)
     rough = _roughness(basecolor, relief, joined)
+    rough -= np.float32(_OF_FORM) * _form(texels, corners, widths, joined)
+    rough = np.clip(rough, *_RANGE)
     height = relief / (2 * _MOST_RELIEF) + np.float32(0.5)
     return Maps(
         _over(rough[..., None], covered)[..., 0],
@@ -166,5 +172,19 @@ def _roughness(basecolor: Floats, relief: Floats, joined: tuple[Bools, Bools]) -
     busy = smooth(np.abs(relief)[..., None], joined, _BROAD)[..., 0]
     strong = basecolor.max(2) - basecolor.min(2)
     rough = _ROUGH + _OF_CONTRAST * busy - _OF_CAVITY * np.minimum(relief, 0) - _OF_COLOUR * strong
-    clipped: Floats = np.clip(rough, *_RANGE).astype(np.float32)
-    return clipped
+    floats: Floats = rough.astype(np.float32)
+    return floats
+
+
+def _form(texels: Texels, corners: Floats, widths: Floats, joined: tuple[Bools, Bools]) -> Floats:
+    """S×S, −1…1: how far the surface stands out of the mean of its surroundings, over as many
+    texels as relief is looked at. ``widths``: T, metres that texels are wide."""
+    points = texels.at(corners)
+    points -= points.mean(0)
+    around = smooth(texels.image(points), joined, _BROAD).reshape(-1, 3)[texels.index]
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.float32(1e-20))
+    out = np.einsum("nc,nc->n", points - around, normal[texels.triangle])
+    reach = widths[texels.triangle] * np.float32(_BROAD * _MOST_BENT)
+    form: Floats = np.clip(out / np.maximum(reach, np.float32(1e-12)), -1, 1)
+    return texels.image(form)

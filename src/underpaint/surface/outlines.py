@@ -20,7 +20,7 @@ FAR = 32
 _THICK = 8  # what reaches this far from its outlines is not thin
 _MARGIN = 3
 _OF_THIN = 0.6
-_INWARD = 3
+_INWARD = 1
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
 
 
