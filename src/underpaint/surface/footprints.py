@@ -254,43 +254,27 @@ def _place(spots: Spots, view: View) -> _Placed:
 def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Placed:
     """Those beside outlines.
 
-    A spot's own pixel may show what lies behind: then nothing covers it there, and one of the
-    pixels around may show its surface. Where the paint of what stands before a surface may have
-    run over its outline, spots are moved further in.
+    A spot's own pixel may show what lies behind: then nothing covers it there, and where one of the
+    pixels around shows its surface, it is moved to that.
     """
     height, width = view.depth.shape
     behind = view.depth.take(placed.pixel) > placed.depth * (1 + 4 * _PRECISION)
     open_, parts = np.ones(len(placed.spot), bool), []
     for down, across in _AROUND:
-        x = placed.pixel % width + np.int32(across)
-        y = placed.pixel // width + np.int32(down)
+        y, x = np.divmod(placed.pixel, np.int32(width)) + np.int32([[down], [across]])
         may = open_ & (x >= 0) & (x < width) & (y >= 0) & (y < height)
         may &= behind if across or down else True
         rows = np.flatnonzero(may)
         pixel = y[rows] * np.int32(width) + x[rows]
-        own = (view.object_id.take(pixel) == object_id) & (view.inward.take(pixel) >= 0)
+        own = np.flatnonzero(view.own_id.take(pixel) == object_id)
         rows, pixel = rows[own], pixel[own]
         tried = replace(placed.of(rows), pixel=pixel)
         fits = _fits(tried, normal[rows], view, _facing(normal[rows], tried.points, view))
         moved = tried.of(fits)
-        parts.append(_moved(moved, view.inward.take(moved.pixel), width))
+        parts.append(replace(moved, column=moved.column + across, row=moved.row + down))
         open_[rows[fits]] = False
     names = (field.name for field in fields(_Placed))
     return _Placed(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
-
-
-def _moved(placed: _Placed, pixel: Ints, width: int) -> _Placed:
-    """Placed in other pixels, as near to their middles as they were to their own."""
-    down, across = (
-        to - of
-        for to, of in zip(
-            np.divmod(pixel, np.int32(width)),
-            (np.rint(placed.row), np.rint(placed.column)),
-            strict=True,
-        )
-    )
-    column, row = placed.column + across, placed.row + down
-    return replace(placed, column=column.astype(np.float32), row=row.astype(np.float32))
 
 
 def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:

@@ -20,7 +20,6 @@ FAR = 32
 _THICK = 8  # what reaches this far from its outlines is not thin
 _MARGIN = 3
 _OF_THIN = 0.6
-_INWARD = 1
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
 
 
@@ -59,21 +58,11 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
     return Outlines(clearance, clean, joined)
 
 
-def find_inward(outlines: Outlines, depth: Floats) -> Ints:
-    """H×W: the flat index of the pixel whose paint stands for each pixel's surface: itself where it
-    is clean, or beside its own thing's outline; beside what stands before it, whose paint may be on
-    it, the nearest clean pixel over joined ones, at the most ``_INWARD`` steps away, else −1."""
-    clean = outlines.clean
-    own = np.arange(clean.size, dtype=np.int32).reshape(clean.shape)
-    inward = np.where(clean, own, np.int32(-1))
-    for _ in range(_INWARD):
-        before = inward.copy()
-        for axis in (0, 1):
-            one, other = _pairs(before, axis)
-            to_one, to_other = _pairs(inward, axis)
-            np.copyto(to_one, other, where=outlines.joined[axis] & (to_one < 0))
-            np.copyto(to_other, one, where=outlines.joined[axis] & (to_other < 0))
-    return np.where(_overlapped(outlines, depth), inward, own)
+def find_own(outlines: Outlines, depth: Floats) -> Bools:
+    """H×W: pixels that are clean, or beside no outline but their own thing's: there paint may be
+    mixed with that of what lies behind, but none of what stands before is printed on them."""
+    own: Bools = outlines.clean | ~_overlapped(outlines, depth)
+    return own
 
 
 def _overlapped(outlines: Outlines, depth: Floats) -> Bools:
@@ -83,7 +72,7 @@ def _overlapped(outlines: Outlines, depth: Floats) -> Bools:
         one, other = _pairs(depth, axis)
         parted = ~outlines.joined[axis]
         _mark(distance, axis, parted & (other < one * _BEHIND), parted & (one < other * _BEHIND))
-    count_steps(distance, _MARGIN + 1, None)
+    count_steps(distance, _MARGIN + 1, outlines.joined)
     overlapped: Bools = distance < _MARGIN
     return overlapped
 

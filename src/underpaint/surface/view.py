@@ -16,7 +16,7 @@ from ..model.shot import Matrix
 from ..passes.arrays import Bytes, Floats, Ints
 from ..passes.colour import to_linear
 from .camera import Camera
-from .outlines import Outlines, find_inward, find_outlines
+from .outlines import Outlines, find_outlines, find_own
 from .smoothing import smooth
 
 _LEVELS = 3
@@ -55,9 +55,10 @@ class View:
         return np.where(self.outlines.clean, self.object_id, np.int32(-1)).astype(np.int32)
 
     @cached_property
-    def inward(self) -> Ints:
-        """H×W: the flat index of the pixel whose paint stands for each; see ``find_inward``."""
-        return find_inward(self.outlines, self.depth)
+    def own_id(self) -> Ints:
+        """H×W: as ``clean_id``, and where only the object's own outline is near; a last resort."""
+        own = find_own(self.outlines, self.depth)
+        return np.where(own, self.object_id, np.int32(-1)).astype(np.int32)
 
     @property
     def _precision(self) -> type[np.float16 | np.float32]:
@@ -104,7 +105,7 @@ class View:
 
     def prepare(self) -> None:
         """Work out all that footprints and pictures need, before several threads ask for it."""
-        _ = self.windows, self.clean_id, self.inward, self.pictures, self.broad
+        _ = self.windows, self.clean_id, self.own_id, self.pictures, self.broad
 
     @cached_property
     def camera(self) -> Camera:
