@@ -261,7 +261,8 @@ def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Pla
     behind = view.depth.take(placed.pixel) > placed.depth * (1 + 4 * _PRECISION)
     open_, parts = np.ones(len(placed.spot), bool), []
     for down, across in _AROUND:
-        y, x = np.divmod(placed.pixel, np.int32(width)) + np.int32([[down], [across]])
+        x = placed.pixel % np.int32(width) + np.int32(across)
+        y = placed.pixel // np.int32(width) + np.int32(down)
         may = open_ & (x >= 0) & (x < width) & (y >= 0) & (y < height)
         may &= behind if across or down else True
         rows = np.flatnonzero(may)
