@@ -87,5 +87,6 @@ def test_every_property_and_operator_explains_itself(addon):
     from underpaint_addon import ops
 
     for cls in ops._CLASSES:
-        assert cls.__doc__ and not cls.__doc__.endswith("."), f"{cls.__name__} has no tooltip"
+        tooltip = getattr(cls, "bl_description", "") or cls.__doc__
+        assert tooltip and not tooltip.endswith("."), f"{cls.__name__} has no tooltip"
         assert cls.bl_idname.startswith("underpaint."), cls.__name__
