@@ -9,14 +9,12 @@ import math
 import random
 from collections.abc import Callable
 
-import bmesh
 import bpy
-from mathutils import Euler, Matrix
+from mathutils import Euler
 
-from .texture_sets import CORNER
+from .texture_sets import CORNER, box, set_size
 
 FRAMES = 48
-SIZE = (512, 288)
 
 
 def corner() -> None:
@@ -29,7 +27,7 @@ def corner() -> None:
         marker.frame = first + (marker.frame - first) * slower
     scene.frame_end = first + (scene.frame_end + 1 - first) * slower - 1
     scene.render.frame_map_old, scene.render.frame_map_new = 100, 100 * slower
-    _set_size(scene)
+    set_size()
 
 
 def pan() -> None:
@@ -57,13 +55,13 @@ def crowd() -> None:
     dice = random.Random(7)
     for number in range(60):
         size = (dice.uniform(0.3, 0.7), dice.uniform(0.3, 0.7), dice.uniform(1.2, 1.9))
-        box = _box(f"box {number}", (0, 0, 0), size)
+        walker = _box(f"box {number}", (0, 0, 0), size)
         x, y, speed = dice.uniform(-8, 8), dice.uniform(-3, 8), dice.uniform(-0.06, 0.06)
         for frame in (1, FRAMES):
-            box.location = (x + speed * frame, y + speed * frame / 3, size[2] / 2)
-            box.rotation_euler = Euler((0, 0, 10 * speed * frame / FRAMES))
-            box.keyframe_insert("location", frame=frame)
-            box.keyframe_insert("rotation_euler", frame=frame)
+            walker.location = (x + speed * frame, y + speed * frame / 3, size[2] / 2)
+            walker.rotation_euler = Euler((0, 0, 10 * speed * frame / FRAMES))
+            walker.keyframe_insert("location", frame=frame)
+            walker.keyframe_insert("rotation_euler", frame=frame)
     camera = scene.camera
     camera.location, camera.rotation_euler = (0, -9, 2.6), (math.radians(80), 0, 0)
 
@@ -78,24 +76,13 @@ def _empty(name: str) -> bpy.types.Scene:
     camera.data.lens = 32
     scene.collection.objects.link(camera)
     scene.camera, scene.frame_start, scene.frame_end = camera, 1, FRAMES
-    _set_size(scene)
+    set_size()
     return scene
-
-
-def _set_size(scene: bpy.types.Scene) -> None:
-    scene.render.resolution_x, scene.render.resolution_y = SIZE
-    scene.render.resolution_percentage = 100
 
 
 def _box(
     name: str, place: tuple[float, ...], size: tuple[float, ...], turn: float = 0
 ) -> bpy.types.Object:
-    mesh = bpy.data.meshes.new(name)
-    shape = bmesh.new()
-    bmesh.ops.create_cube(shape, size=1, matrix=Matrix.Diagonal((*size, 1)))
-    shape.to_mesh(mesh)
-    shape.free()
-    thing = bpy.data.objects.new(name, mesh)
+    thing = box(name, (0, 0, 0), size)
     thing.location, thing.rotation_euler = place, (0, 0, turn)
-    bpy.context.scene.collection.objects.link(thing)
     return thing

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -86,9 +86,7 @@ class _Told:
     wrong: int = 0
     coloured: int = 0
     patched: int = 0
-
-    def __post_init__(self) -> None:
-        self.seconds: list[float] = []
+    seconds: list[float] = field(default_factory=list)
 
 
 def _gap(

@@ -20,7 +20,7 @@ SIZE = (512, 288)
 def corner() -> tuple[list[tuple[str, int]], tuple[str, int]]:
     """The example: five frames of its shots, and one between them."""
     bpy.ops.wm.open_mainfile(filepath=str(CORNER))
-    _set_size()
+    set_size()
     views = [("dolly", 1), ("dolly", 24), ("two_shot", 25), ("two_shot", 48), ("low_pass", 60)]
     return views, ("dolly", 12)
 
@@ -37,7 +37,7 @@ def room() -> tuple[list[tuple[str, int]], tuple[str, int]]:
     for number in range(8):
         size = (rng.uniform(0.4, 1.2), rng.uniform(0.4, 1.2), rng.uniform(0.4, 1.1))
         place = (rng.uniform(-2.2, 2.2), rng.uniform(-1.8, 1.8), size[2] / 2)
-        _box(f"furniture {number}", place, size)
+        box(f"furniture {number}", place, size)
     spots = [(-2.3, -1.8), (2.3, -1.8), (2.3, 1.8), (-2.3, 1.8), (0, -2), (0.4, 1.9)]
     return _camera_at([((x, y, 1.6), (-0.3 * x, -0.3 * y, 1.2)) for x, y in spots], lens=18)
 
@@ -65,12 +65,12 @@ def lump(views: int, pixels: tuple[int, int]) -> None:
 
 def _scatter(count: int) -> None:
     rng = random.Random(2)
-    _box("floor", (0, 0, -0.1), (24, 24, 0.2))
+    box("floor", (0, 0, -0.1), (24, 24, 0.2))
     for number in range(count):
         size = rng.uniform(0.2, 0.7)
         place = (rng.uniform(-9, 9), rng.uniform(-9, 9), size / 2)
         if number % 2:
-            _box(f"prop {number}", place, (size, size * rng.uniform(0.5, 1.5), size))
+            box(f"prop {number}", place, (size, size * rng.uniform(0.5, 1.5), size))
         else:
             shape = bmesh.new()
             bmesh.ops.create_icosphere(
@@ -115,10 +115,11 @@ SETS: dict[str, Callable[[], tuple[list[tuple[str, int]], tuple[str, int]]]] = {
 def _empty() -> None:
     bpy.ops.wm.read_homefile(use_factory_startup=True, use_empty=True)
     bpy.context.scene.view_settings.view_transform = "Standard"
-    _set_size()
+    set_size()
 
 
-def _set_size(pixels: tuple[int, int] = SIZE) -> None:
+def set_size(pixels: tuple[int, int] = SIZE) -> None:
+    """Have the scene render so many pixels."""
     render = bpy.context.scene.render
     render.resolution_x, render.resolution_y = pixels
     render.resolution_percentage = 100
@@ -133,7 +134,7 @@ def _object(name: str, shape: bmesh.types.BMesh) -> bpy.types.Object:
     return thing
 
 
-def _box(name: str, place: tuple[float, ...], size: tuple[float, ...]) -> bpy.types.Object:
+def box(name: str, place: tuple[float, ...], size: tuple[float, ...]) -> bpy.types.Object:
     shape = bmesh.new()
     matrix = Matrix.Translation(place) @ Matrix.Diagonal((*size, 1))
     bmesh.ops.create_cube(shape, size=1, matrix=matrix)
@@ -146,7 +147,7 @@ def _around(count: int, away: float, height: float) -> list[tuple[tuple, tuple]]
 
 
 def _look_around(views: int, pixels: tuple[int, int], away: float, height: float) -> None:
-    _set_size(pixels)
+    set_size(pixels)
     _camera_at(_around(views + 1, away, height))  # the last is held out
 
 

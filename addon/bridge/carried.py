@@ -14,7 +14,7 @@ import bpy
 import numpy as np
 
 from . import compat
-from .polygons import Array
+from .polygons import Array, read
 
 NAME = "Underpaint UV"
 UV_MAP = "Underpaint"
@@ -71,6 +71,11 @@ def holder_of(obj: bpy.types.Object) -> bpy.types.Object | None:
     """Where the UVs of the object's last modifier of ours come from, if there is one."""
     ours = [modifier for modifier in obj.modifiers if _is_ours(modifier) and modifier.show_render]
     return _holder(ours[-1]) if ours else None
+
+
+def uv_of(holder: bpy.types.Object) -> Array:
+    """(L, 2): the UVs that it holds."""
+    return np.ascontiguousarray(read(holder.data.vertices, "co", np.float32, 3)[:, :2])
 
 
 def rendered(holder: bpy.types.Object | None) -> str:

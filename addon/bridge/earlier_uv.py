@@ -61,8 +61,8 @@ def _of(obj: bpy.types.Object) -> EarlierUV:
         below = read(mesh.uv_layers[UV_MAP].uv, "vector", np.float32, 2), str(mesh[DIGEST])
     if holder is None:
         return EarlierUV(below, None)
-    uv = read(holder.data.vertices, "co", np.float32, 3)[:, :2]
-    return EarlierUV(below, (uv, carried.rendered(holder), carried.modelled(holder)))
+    held = carried.uv_of(holder), carried.rendered(holder), carried.modelled(holder)
+    return EarlierUV(below, held)
 
 
 def _same(one: tuple[Array, *tuple[str, ...]] | None, other: object) -> bool:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import bpy
-import numpy as np
 
 from . import carried
 from .layout import is_sound
 from .meshfile import Snapshot
-from .polygons import Array, read
+from .polygons import Array
 from .unwrap import DIGEST, gap_of, proportioned, require_area, topology, topology_of, unwrap
 
 
@@ -41,8 +40,7 @@ class Layouts:
         else:
             holder = self._holder(obj, snapshot, rendered)
             carried.lay(obj, holder)
-        uv = read(holder.data.vertices, "co", np.float32, 3)[:, :2]
-        return replace(snapshot, uv=np.ascontiguousarray(uv))
+        return replace(snapshot, uv=carried.uv_of(holder))
 
     def _holder(self, obj: bpy.types.Object, snapshot: Snapshot, rendered: str) -> bpy.types.Object:
         key = (obj.data.name_full, rendered)

@@ -13,7 +13,7 @@ from ..surface.outlines import FAR, count_steps
 from ..surface.sight import Sight
 from .frame import Frame
 from .gather import Gathered
-from .seen import shown
+from .seen import unseen
 
 _COARSE = 96
 """Pixels along the longer side of a picture, at the most, where only shares of it are asked for."""
@@ -38,10 +38,7 @@ def coarse(sight: Sight) -> Sight:
 def newly_seen(sight: Sight, keys: Sequence[Sight]) -> float:
     """The share in 0…1 of a frame's picture that none of its keys shows."""
     frame = Frame(coarse(sight))
-    known = np.zeros(len(frame.ids), bool)
-    for key in keys:
-        known |= shown(frame, Frame(coarse(key)))
-    return float(1 - known.mean())
+    return float(unseen(frame, (Frame(coarse(key)) for key in keys)).mean())
 
 
 def fill_specks(frame: Frame, gathered: Gathered) -> Gathered:

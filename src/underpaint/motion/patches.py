@@ -14,7 +14,7 @@ from ..passes.arrays import Bools
 from ..surface.sight import Sight
 from .frame import Frame
 from .holes import coarse
-from .seen import shown
+from .seen import shown, unseen
 
 LEAST = 0.004
 """The share of a picture that is worth painting; what is less is filled from beside."""
@@ -31,7 +31,7 @@ def plan_gap(
     """
     frames = {number: Frame(coarse(sight)) for number, sight in sights.items()}
     sources = [Frame(coarse(key)) for key in keys]
-    holes = {number: _hole(frame, sources) for number, frame in frames.items()}
+    holes = {number: unseen(frame, sources) for number, frame in frames.items()}
     order: list[int] = []
     while holes:
         worth = {number: _worth(frames[number], hole) for number, hole in holes.items()}
@@ -44,13 +44,6 @@ def plan_gap(
             if hole.any():
                 np.logical_and(hole, ~shown(frames[number], frames[most]), out=hole)
     return tuple(order)
-
-
-def _hole(frame: Frame, sources: Sequence[Frame]) -> Bools:
-    known = np.zeros(len(frame.ids), bool)
-    for source in sources:
-        known |= shown(frame, source)
-    return ~known
 
 
 def _worth(frame: Frame, hole: Bools) -> float:

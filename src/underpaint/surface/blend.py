@@ -89,6 +89,21 @@ class _Look:
     place: _Indices
 
 
+class _Spots:
+    """Some texels (their places in the list) on one pose after another."""
+
+    def __init__(self, texels: Points, chosen: _Indices) -> None:
+        self._texels, self._chosen = texels, chosen
+        self._known: dict[tuple[int, int], Spots] = {}
+
+    def on(self, pose: Pose) -> Spots:
+        """Where they are on a pose; what does not move is placed once."""
+        key = (id(pose.positions), id(pose.normals))
+        if key not in self._known:
+            self._known[key] = find_spots(self._texels, self._chosen, pose)
+        return self._known[key]
+
+
 def _all_points(texels: Texels) -> Points:
     """The texels' points and their copies', in one list."""
     return Points(
@@ -105,17 +120,12 @@ def _looks(
     place = texels.copies.place
     ends = np.searchsorted(place, (some.start, some.stop), sorter=order)
     copies = order[ends[0] : ends[1]]
-    looks, spots = [], dict[tuple[int, int], tuple[Spots, Spots]]()
+    looks, own, shared = [], _Spots(texels, chosen), _Spots(texels.copies, copies)
     for sight, factor in sights:
-        pose = sight.pose
-        key = (id(pose.positions), id(pose.normals))  # what does not move is placed once
-        if key not in spots:
-            spots[key] = find_spots(texels, chosen, pose), find_spots(texels.copies, copies, pose)
-        own, shared = spots[key]
-        prints = sight.look(own)
+        prints = sight.look(own.on(sight.pose))
         looks.append(_Look(sight, factor, prints, prints.texel - some.start))
         if len(copies):
-            prints = sight.look(shared)
+            prints = sight.look(shared.on(sight.pose))
             looks += _apart(_Look(sight, factor, prints, place[prints.texel] - some.start))
     return [look for look in looks if len(look.place)]
 
@@ -163,13 +173,9 @@ def _mix_beside(
     bare = np.flatnonzero(block.sure < 1)
     if not len(bare):
         return
-    looks, placed = [], dict[tuple[int, int], Spots]()
+    looks, spots = [], _Spots(texels, start + bare)
     for sight, factor in sights:
-        pose = sight.pose
-        key = (id(pose.positions), id(pose.normals))
-        if key not in placed:
-            placed[key] = find_spots(texels, start + bare, pose)
-        prints = sight.look_beside(placed[key])
+        prints = sight.look_beside(spots.on(sight.pose))
         if len(prints.texel):
             looks.append(_Look(sight, factor, prints, np.searchsorted(bare, prints.texel - start)))
     beside = _mix(looks, len(bare))

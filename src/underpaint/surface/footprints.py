@@ -129,16 +129,15 @@ class ObjectSight:
             spots = spots.of(np.flatnonzero(shown))
         placed = _place(spots, self.view)
         shown = self.view.clean_id.take(placed.pixel) == self.object_id
-        return _weigh(placed.of(np.flatnonzero(shown)), spots, self.mesh, self.view)
+        own = _fitting(placed.of(np.flatnonzero(shown)), spots, self.mesh, self.view)
+        return _weigh(*own, spots, self.mesh, self.view)
 
     def look_beside(self, spots: Spots) -> Footprints:
         """As ``look``, of those that lie beside an outline, where what is painted on either side
         may mix: for texels that no view sees elsewhere."""
         spots = spots.of(np.flatnonzero(self.shows[spots.triangle]))
-        placed = _place(spots, self.view)
-        normal = self.mesh.normal[spots.triangle[placed.spot]]
-        moved = _beside(placed, normal, self.view, self.object_id)
-        return _weigh(moved, spots, self.mesh, self.view)
+        own = _beside(_place(spots, self.view), spots, self)
+        return _weigh(*own, spots, self.mesh, self.view)
 
 
 def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> ObjectSight | None:
@@ -211,13 +210,17 @@ class _Placed:
         return -self.points[:, 2]
 
 
-def _weigh(placed: _Placed, spots: Spots, mesh: _Mesh, view: View) -> Footprints:
-    """The footprints of what is placed where the pixels show its own surface."""
-    triangle = spots.triangle[placed.spot]
-    normal = mesh.normal[triangle]
+def _fitting(placed: _Placed, spots: Spots, mesh: _Mesh, view: View) -> tuple[_Placed, Floats]:
+    """Those whose pixels show their own surface, and the cosines at which it is seen."""
+    normal = mesh.normal[spots.triangle[placed.spot]]
     facing = _facing(normal, placed.points, view)
     seen = np.flatnonzero(_fits(placed, normal, view, facing))
-    placed, facing, triangle = placed.of(seen), np.abs(facing[seen]), triangle[seen]
+    return placed.of(seen), np.abs(facing[seen])
+
+
+def _weigh(placed: _Placed, facing: Floats, spots: Spots, mesh: _Mesh, view: View) -> Footprints:
+    """The footprints of what is placed where the pixels show its own surface."""
+    triangle = spots.triangle[placed.spot]
     shading = view.camera.turn(spots.normals[placed.spot])
     smooth = np.clip(np.abs(_facing(shading, placed.points, view)), _LEAST_FACING, 1)
     spread = _spread(placed, mesh.grain[triangle], view, facing)
@@ -251,31 +254,36 @@ def _place(spots: Spots, view: View) -> _Placed:
     return _Placed(chosen, points[chosen], column, row, pixel)
 
 
-def _beside(placed: _Placed, normal: Floats, view: View, object_id: int) -> _Placed:
-    """Those beside outlines.
+def _beside(placed: _Placed, spots: Spots, sight: ObjectSight) -> tuple[_Placed, Floats]:
+    """Those beside outlines, as ``_fitting`` gives them.
 
     A spot's own pixel may show what lies behind: then nothing covers it there, and where one of the
     pixels around shows its surface, it is moved to that.
     """
+    view = sight.view
     height, width = view.depth.shape
+    normal = sight.mesh.normal[spots.triangle[placed.spot]]
+    facing = _facing(normal, placed.points, view)
     behind = view.depth.take(placed.pixel) > placed.depth * (1 + 4 * _PRECISION)
-    open_, parts = np.ones(len(placed.spot), bool), []
+    pixel = placed.pixel.copy()
+    shift = np.zeros((2, len(pixel)), np.float32)
+    found = np.zeros(len(pixel), bool)
     for down, across in _AROUND:
         x = placed.pixel % np.int32(width) + np.int32(across)
         y = placed.pixel // np.int32(width) + np.int32(down)
-        may = open_ & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+        may = ~found & (x >= 0) & (x < width) & (y >= 0) & (y < height)
         may &= behind if across or down else True
         rows = np.flatnonzero(may)
-        pixel = y[rows] * np.int32(width) + x[rows]
-        own = np.flatnonzero(view.own_id.take(pixel) == object_id)
-        rows, pixel = rows[own], pixel[own]
-        tried = replace(placed.of(rows), pixel=pixel)
-        fits = _fits(tried, normal[rows], view, _facing(normal[rows], tried.points, view))
-        moved = tried.of(fits)
-        parts.append(replace(moved, column=moved.column + across, row=moved.row + down))
-        open_[rows[fits]] = False
-    names = (field.name for field in fields(_Placed))
-    return _Placed(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        at = y[rows] * np.int32(width) + x[rows]
+        own = np.flatnonzero(view.own_id.take(at) == sight.object_id)
+        rows, at = rows[own], at[own]
+        fits = _fits(replace(placed.of(rows), pixel=at), normal[rows], view, facing[rows])
+        rows, at = rows[fits], at[fits]
+        pixel[rows], found[rows] = at, True
+        shift[0, rows], shift[1, rows] = across, down
+    column, row = placed.column + shift[0], placed.row + shift[1]
+    moved = replace(placed, pixel=pixel, column=column, row=row)
+    return moved.of(found), np.abs(facing[found])
 
 
 def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..model.shot import Matrix
-from ..passes.arrays import Bytes, Floats, Ints
+from ..passes.arrays import Bools, Bytes, Floats, Ints
 from ..passes.colour import to_linear
 from .camera import Camera
 from .outlines import Outlines, find_outlines, find_own
@@ -52,13 +52,15 @@ class View:
     @cached_property
     def clean_id(self) -> Ints:
         """H×W: the object that a pixel shows where it may be taken from, else −1."""
-        return np.where(self.outlines.clean, self.object_id, np.int32(-1)).astype(np.int32)
+        return self._ids_where(self.outlines.clean)
 
     @cached_property
     def own_id(self) -> Ints:
         """H×W: as ``clean_id``, and where only the object's own outline is near; a last resort."""
-        own = find_own(self.outlines, self.depth)
-        return np.where(own, self.object_id, np.int32(-1)).astype(np.int32)
+        return self._ids_where(find_own(self.outlines, self.depth))
+
+    def _ids_where(self, may: Bools) -> Ints:
+        return np.where(may, self.object_id, np.int32(-1)).astype(np.int32)
 
     @property
     def _precision(self) -> type[np.float16 | np.float32]:
