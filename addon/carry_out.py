@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import BinaryIO
 
 import bpy
-from underpaint import commands, direct, direct_takes
+from underpaint import commands, direct, direct_cuts, direct_takes
 from underpaint.commands import Command
 from underpaint.console import Sink
 from underpaint.errors import EXIT_DONE, Cancelled, UnderpaintError, disk_error
 from underpaint.events import Broke, Event, Finished, broke
 from underpaint.library.project import Project
+from underpaint.wire import encoding
 
 from . import choices, prefs, scene_file
 from .bridge import encode, take_users
-from .jobs import blocking, stages
+from .jobs import blocking, foresight, redoing, stages
 from .jobs.order import of_command
 from .output import own_output, sink_for
 
@@ -66,8 +67,14 @@ def execute(command: Command, scene: bpy.types.Scene, sink: Sink) -> int:
     """Do what the command says in this scene; the exit code. Raises what went wrong."""
     with scene_file.picture_size(scene, command.picture_size):
         order = of_command(scene, command, apply=command.save is not None)
+        if command.name == "redo":
+            order = redoing.order_of(scene, order, command.subject, command.take)
         if command.save is not None:
             scene_file.check_place(command.save, order.out)
+        if command.estimate:
+            sink.show(foresight.foresee(order, scene).told)
+            sink.show(Finished(command.name, str(order.out)))
+            return EXIT_DONE
         job = stages.job_of(order)
         blocking.run(job, lambda event: _show_unless_last(event, sink))
     if job.error is not None:
@@ -106,6 +113,10 @@ def _in_open_file(command: Command, sink: Sink) -> int:
     return execute(command, scene, sink)
 
 
+def _encoder() -> tuple[str, ...]:
+    return encoding.encoder(bpy.app.binary_path, encode.__file__)
+
+
 def _about_takes(project: Project, command: Command, settings: prefs.Settings, sink: Sink) -> int:
     by = command.by or settings.by
     match command.name:
@@ -117,6 +128,8 @@ def _about_takes(project: Project, command: Command, settings: prefs.Settings, s
             return direct_takes.delete(project, command, by, sink, take_users.in_file)
         case "compare":
             python = str(command.python or settings.python)
-            return direct_takes.compare(project, command, python, sink, encode.encoder)
+            return direct_takes.compare(project, command, python, sink, _encoder)
+        case "cut":
+            return direct_cuts.cut(project, command, sink)
         case _:
             return direct_takes.takes(project, command, sink)

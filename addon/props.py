@@ -65,6 +65,50 @@ class UnderpaintScene(PropertyGroup):
         default=0,
         min=0,
     )
+    mode: EnumProperty(
+        name="Mode",
+        description="How the frames of a shot come about",
+        items=(
+            (
+                "steady",
+                "Steady",
+                "Key frames are painted, and their paint is carried along by everything that "
+                "moves: the shot holds still",
+            ),
+            (
+                "each",
+                "Each",
+                "Every frame is painted on its own: the brushwork boils",
+            ),
+            (
+                "anchored",
+                "Anchored",
+                "As Steady, from the objects' painted textures, so that all shots of a set agree: "
+                "paint textures first",
+            ),
+        ),
+        default="steady",
+    )
+    cadence: EnumProperty(
+        name="Drawings",
+        description="For how many frames a drawing stays",
+        items=(
+            ("ones", "On Ones", "A new drawing for every frame: movement is smooth"),
+            ("twos", "On Twos", "A new drawing for every second frame, as animation is often shot"),
+            ("threes", "On Threes", "A new drawing for every third frame: crisp and sparing"),
+            ("keys", "Keys Only", "Each key frame stays until the next: a moving storyboard"),
+        ),
+        default="ones",
+    )
+    repaint: FloatProperty(
+        name="Repaint",
+        description="How far the paint may leave the textures: 0 shows them as they are, 1 only "
+        "hints at them",
+        default=0.35,
+        min=0.0,
+        max=1.0,
+        subtype="FACTOR",
+    )
     seed_per: EnumProperty(
         name="Noise",
         description="Which frames start from the same noise",
@@ -138,6 +182,36 @@ class UnderpaintScene(PropertyGroup):
         name="Newest Where None Is Picked",
         description="Put the newest take of a shot into the reel when no take of it is picked",
         default=True,
+    )
+    cut: StringProperty(
+        name="Cut",
+        description="Which edit of the reel: several stand side by side. Empty: main",
+        default="",
+        update=reactions.cut_chosen,
+        search=reactions.cut_names,
+        search_options={"SUGGESTION"},
+    )
+    slates: BoolProperty(
+        name="Slates",
+        description="A card before each shot: film, shot, take, look and date",
+        default=False,
+    )
+    burn_in: BoolProperty(
+        name="Burn-In",
+        description="A strip below the picture: shot, take, frame, timecode, what painted it",
+        default=True,
+    )
+    credits: BoolProperty(
+        name="Credits",
+        description="Cards at the end: people, engines with their licences, what was painted",
+        default=True,
+    )
+    sound: StringProperty(
+        name="Sound",
+        description="A temp sound track from the reel's first frame on",
+        default="",
+        subtype="FILE_PATH",
+        options=_BESIDE_THE_BLEND,
     )
     title: StringProperty(
         name="Title",
@@ -296,6 +370,21 @@ class UnderpaintTexture(PropertyGroup):
     notes: StringProperty()
 
 
+class UnderpaintCue(PropertyGroup):
+    """A line of the reel's cut."""
+
+    told: StringProperty()
+
+
+class UnderpaintUnderWay(PropertyGroup):
+    """A take that is being painted; its seed is its name."""
+
+    frames: IntProperty()
+    done: IntProperty()
+    icon: IntProperty()
+    stopped: BoolProperty()
+
+
 class UnderpaintLook(PropertyGroup):
     """A look that can be chosen, by its name."""
 
@@ -353,12 +442,16 @@ class UnderpaintSession(PropertyGroup):
         update=reactions.move_wipe,
     )
     left_out: StringProperty()
+    cues: CollectionProperty(type=UnderpaintCue)
+    cue_index: IntProperty(name="Entry", description="The place in the reel that is edited")
+    under_way: CollectionProperty(type=UnderpaintUnderWay)
     looks: CollectionProperty(type=UnderpaintLook)
     findings: CollectionProperty(type=UnderpaintFinding)
     missing: StringProperty()
     error: StringProperty()
     told: StringProperty()
     out: StringProperty()
+    estimate: StringProperty()
     waits: StringProperty()
     picture: IntProperty()
     working: BoolProperty()
@@ -380,6 +473,8 @@ _CLASSES = (
     UnderpaintShot,
     UnderpaintTake,
     UnderpaintTexture,
+    UnderpaintCue,
+    UnderpaintUnderWay,
     UnderpaintLook,
     UnderpaintFinding,
     UnderpaintSession,

@@ -19,6 +19,30 @@ def shot_chosen(_session: "UnderpaintSession", context: bpy.types.Context) -> No
     session.list_takes(context.scene)
 
 
+def cut_chosen(_wishes: "UnderpaintScene", context: bpy.types.Context) -> None:
+    """Another edit of the reel: its entries are listed."""
+    from . import session
+
+    session.list_cues(context.scene)
+
+
+def cut_names(
+    _wishes: "UnderpaintScene", context: bpy.types.Context, typed: str
+) -> tuple[str, ...]:
+    """The edits of the reel that were saved, for a person who types one's name."""
+    from underpaint.errors import UnderpaintError
+    from underpaint.library import cuts
+    from underpaint.library.project import Project
+
+    from . import choices
+
+    try:
+        found = cuts.names(Project(choices.out_folder(context.scene)))
+    except UnderpaintError:  # not saved yet
+        return ()
+    return tuple(name for name in found if typed.casefold() in name.casefold())
+
+
 def move_wipe(_session: "UnderpaintSession", _context: bpy.types.Context) -> None:
     """The line between two takes that are compared."""
     from . import comparing

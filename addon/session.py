@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import bpy
+from underpaint import direct_cuts
 from underpaint.console import time_left
 from underpaint.errors import UnderpaintError
 from underpaint.events import Event, Found, Moved, Noted, Shown, TakeMade
@@ -12,10 +13,11 @@ from underpaint.library import picks
 from underpaint.library.judging import account
 from underpaint.library.project import Kind, Project
 from underpaint.library.takes import Takes
+from underpaint.model.cut import DEFAULT_CUT
 from underpaint.model.judgement import Verdict
 from underpaint.model.shot import Shot
 
-from . import access, choices, looks, prefs, take_lines, thumbnails
+from . import access, choices, estimates, looks, prefs, take_lines, thumbnails
 from .bridge import materials
 from .bridge.shots import list_shots
 from .jobs.job import Job
@@ -42,6 +44,7 @@ def refresh(scene: bpy.types.Scene) -> None:
     _list_looks(session, project)
     _list_shots(session, shots, project)
     list_textures(scene)
+    list_cues(scene)
     redraw()
 
 
@@ -67,6 +70,19 @@ def list_textures(scene: bpy.types.Scene) -> None:
         if line:
             item.icon = thumbnails.icon_of(line.picture)
     session.texture_index = min(session.texture_index, max(0, len(session.textures) - 1))
+
+
+def list_cues(scene: bpy.types.Scene) -> None:
+    """Read the entries of the reel's cut anew."""
+    session = access.session()
+    project = _tried(lambda: Project(choices.out_folder(scene)), [])
+    name = access.wishes(scene).cut.strip() or DEFAULT_CUT
+    cues = _tried(lambda: direct_cuts.cues(project, name), []) if project else None
+    session.cues.clear()
+    for cue in cues or ():
+        item = session.cues.add()
+        item.name, item.told = cue.shot, cue.text
+    session.cue_index = min(session.cue_index, max(0, len(session.cues) - 1))
 
 
 def active_mesh(scene: bpy.types.Scene) -> bpy.types.Object | None:
@@ -231,6 +247,7 @@ def job_over(job: Job) -> None:
         session.told = str(job.error)
     else:
         session.told = f"Done: {session.told}" if session.told else "Done."
+    estimates.forget()
     refresh(bpy.context.scene)
 
 

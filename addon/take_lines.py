@@ -64,5 +64,6 @@ def _told(take: Take) -> str:
     assert request is not None, "what is painted has a seed and a look"
     how = f"seed {request.seed} · {request.look.name}"
     if take.frame_request:
-        return f"{how} · {len(take.files)} frames"
+        manner = take.frame_request.manner
+        return " · ".join(filter(None, (how, f"{len(take.files)} frames", manner)))
     return how + (f" · every {take.tile_request.metres:g} m" if take.tile_request else "")

@@ -10,7 +10,7 @@ from typing import Any
 import bpy
 from bpy.app.handlers import persistent
 
-from . import access, prefs
+from . import access, estimates, prefs
 
 SECONDS = 1.0
 
@@ -52,6 +52,7 @@ def look() -> float:
         session.refresh(scene)
     if not access.session().working:
         painter.rest()
+        estimates.look(scene)
     return SECONDS
 
 
@@ -62,6 +63,7 @@ def _after_load(*_: object) -> None:
     global _seen
     _seen = None
     comparing.forget()
+    estimates.forget()
     if not bpy.app.background:
         _await_active()
         look()

@@ -105,7 +105,7 @@ def _order(folder: Path) -> Any:
     scene.render.resolution_x, scene.render.resolution_y = 256, 160
     scene.render.resolution_percentage = 100
     scene.frame_start, scene.frame_end = 1, 4
-    words = {"words": "stone", "engine": "stand-in", "takes": 99, "out": folder}
+    words = {"words": "stone", "engine": "stand-in", "takes": 99, "mode": "each", "out": folder}
     return of_command(scene, Command("frames", **words), apply=False, gently=True)
 
 

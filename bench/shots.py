@@ -1,6 +1,7 @@
 """Frames between keys, held against the truth: a solid texture that every body carries along.
 
-``films`` renders the shots and ``measured`` tells how still any pictures of them hold.
+``films`` renders the shots and ``measured`` tells how still any pictures of them hold; what the
+worker paints of them is in ``painted_shots``.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from underpaint.surface.sight import Sight
 from .figures import Figure, at_least, at_most, told
 from .films import Film, filmed, measured
 from .oracle import solid
+from .painted_shots import killed, memory, painted, slower
 from .shot_sets import FRAMES, SETS
 
 _WAVE, _WORST_WAVE, _NEARLY_ALL = 24.0, 8.0, 95
@@ -42,6 +44,11 @@ def run(quick: bool) -> Iterator[Figure]:
         for name in ("crowd",) if quick else SETS:
             for film in filmed(name, Path(folder), 12 if quick else FRAMES):
                 yield from oracle(film)
+                yield from painted(film)
+                if name == "crowd" and not quick:
+                    yield slower(film)
+                    yield memory(film)
+                    yield killed(film)
 
 
 def oracle(film: Film) -> Iterator[Figure]:

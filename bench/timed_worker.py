@@ -54,15 +54,22 @@ def peak_bytes() -> int:
 
     Linux hands a parent's peak down to its children in ``ru_maxrss``; VmHWM begins anew.
     """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if "VmHWM" in line)
-        return int(line.split()[1]) * 1024
+    if found := peak_bytes_of("self"):
+        return found
     try:
         import resource
     except ImportError:
         return 0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on macOS
+
+
+def peak_bytes_of(process: int | str) -> int:
+    """The most memory that a process of this machine has held; 0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        return 0
+    line = next(line for line in status.read_text().splitlines() if "VmHWM" in line)
+    return int(line.split()[1]) * 1024
 
 
 def synchronize() -> None:

@@ -50,7 +50,7 @@ def measure(frames: int) -> Measured:
     """Paint ``frames`` frames with a worker that has painted some before."""
     with tempfile.TemporaryDirectory(prefix="underpaint-bench-") as folder:
         project = Project(Path(folder) / "underpaint")
-        _write_passes(project, WARM_UP + frames)
+        write_passes(project, WARM_UP + frames)
         calls = Path(folder) / "calls"
         with _worker(calls) as worker:
             _paint(worker, project, 1, range(1, WARM_UP + 1))
@@ -78,7 +78,16 @@ def _worker(calls: Path) -> Iterator[WorkerHandle]:
 def _paint(worker: WorkerHandle, project: Project, job: int, frames: range) -> None:
     """Paint and wait, polling as often as Blender does."""
     look = Look("bench", "a small town at dusk, warm light in the windows")
-    asked = PaintFrames(job, str(project.root), SHOT, look, ENGINE, "bench", frames=tuple(frames))
+    asked = PaintFrames(
+        job,
+        str(project.root),
+        SHOT,
+        look,
+        ENGINE,
+        "bench",
+        mode="each",
+        frames=tuple(frames),
+    )
     worker.send(asked)
     while True:
         for message in worker.poll():
@@ -93,7 +102,7 @@ def _read(calls: Path) -> list[tuple[str, float, int]]:
     return [tuple(json.loads(line)) for line in calls.read_text().splitlines()]
 
 
-def _write_passes(project: Project, count: int) -> None:
+def write_passes(project: Project, count: int) -> None:
     """A ball that crosses a corridor, with every pass that a render has."""
     folder = project.passes(SHOT)
     folder.mkdir(parents=True)

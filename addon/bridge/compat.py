@@ -31,6 +31,16 @@ def strip_span(strip: bpy.types.bpy_struct) -> tuple[int, int]:
     return int(strip.frame_final_start), int(strip.frame_final_end)
 
 
+def content_start(strip: bpy.types.bpy_struct) -> int:
+    """The frame at which a strip's first picture would be, whatever its handles hide."""
+    return int(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
+
+
+def end_strip(strip: bpy.types.bpy_struct, after: int) -> None:
+    """Let a strip end before the frame ``after``."""
+    setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", after)
+
+
 def use_nodes(material: bpy.types.Material) -> bpy.types.NodeTree:
     """The material's node tree, which shades it from now on. In Blender 5 it always does."""
     if node_tree(material) is None:

@@ -1,9 +1,9 @@
 """The reel's video, made by Blender's own encoder in a second Blender.
 
-Imported by the add-on, this gives the command. Run by that command, in the bpy package or in the
-Blender program started with its factory settings, it encodes; then it stands alone, without the
-add-on and without the underpaint package. It prints ``underpaint-encode DONE/TOTAL`` after each
-frame, and when it fails one sentence, last. Exit codes are the command line's.
+The words that start it are those of ``underpaint.wire.encoding``. It runs in the bpy package or in
+the Blender program started with its factory settings, and stands alone, without the add-on and
+without the underpaint package. It prints ``underpaint-encode DONE/TOTAL`` after each frame, and
+when it fails one sentence, last. Exit codes are the command line's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import re
 import shutil
 import struct
 import sys
@@ -36,49 +35,7 @@ else:
 
 EXIT_INPUT, EXIT_FAILED = 2, 4
 SPARE_BYTES = 1 << 20
-_PROGRESS = re.compile(r"underpaint-encode (\d+)/(\d+)")
 _PNG_END = b"\x00\x00\x00\x00IEND\xaeB`\x82"
-
-
-def encode_command(  # noqa: PLR0917 - what a video is made of
-    frames_folder: Path | str,
-    out: Path | str,
-    fps: int,
-    fps_base: float,
-    count: int,
-    width: int,
-    height: int,
-) -> list[str]:
-    """The command that makes an H.264 MP4 at ``out`` of the ``count`` pictures
-    ``frames_folder/frame_*.png``, each ``width`` × ``height``, at ``fps / fps_base`` a second.
-
-    ``out`` appears when it is complete. H.264 has even sizes: an odd last column or
-    first row is cut off.
-    """
-    words = [
-        *("--frames", str(frames_folder), "--out", str(out), "--fps", str(fps)),
-        *("--fps-base", repr(float(fps_base)), "--count", str(count)),
-        *("--size", str(width), str(height)),
-    ]
-    return [*encoder(), *words]
-
-
-def encoder() -> tuple[str, ...]:
-    """The words that start this file in a second Blender; its options follow."""
-    program = bpy.app.binary_path
-    if not program:
-        return (sys.executable, "-P", __file__, "--")
-    blender = (program, "--background", "--factory-startup", "--python-exit-code", str(EXIT_FAILED))
-    return (*blender, "--python", __file__, "--")
-
-
-def read_progress(line: str) -> tuple[int, int] | None:
-    """Frames done and their number, where a line of the command's output tells them."""
-    told = _PROGRESS.fullmatch(line.strip())
-    return (int(told[1]), int(told[2])) if told else None
-
-
-# --- in the second Blender ---------------------------------------------------------------------
 
 
 class _Failure(Exception):
@@ -98,6 +55,7 @@ def main(words: Sequence[str]) -> int:
     parser.add_argument("--fps-base", type=float, default=1.0)
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--size", type=int, nargs=2, required=True)
+    parser.add_argument("--sound", type=Path)
     given = parser.parse_args(words)
     try:
         _encode(given)
@@ -162,7 +120,29 @@ def _scene(given: argparse.Namespace, pictures: Sequence[Path]) -> bpy.types.Sce
     for path in pictures[1:]:
         strip.elements.append(path.name)
     strip.colorspace_settings.name = "sRGB"
+    if given.sound is not None:
+        _add_sound(scene, given.sound.absolute(), len(pictures))
     return scene
+
+
+def _add_sound(scene: bpy.types.Scene, path: Path, count: int) -> None:
+    """From the first frame on; what is longer than the pictures is cut, what is shorter is silent
+    to the end."""
+    if not path.is_file():
+        raise _Failure(f"The sound {path} does not exist.", EXIT_INPUT)
+    try:
+        strip = compat.strips(scene.sequence_editor).new_sound(
+            name="sound", filepath=str(path), channel=2, frame_start=1
+        )
+    except RuntimeError as error:
+        raise _Failure(f"{path} is no sound that Blender can read.", EXIT_INPUT) from error
+    if not strip.sound.samplerate:
+        raise _Failure(f"{path} is no sound that Blender can read.", EXIT_INPUT)
+    if compat.strip_span(strip)[1] > count + 1:
+        compat.end_strip(strip, count + 1)
+    video = scene.render.ffmpeg
+    video.audio_codec, video.audio_channels = "AAC", "STEREO"
+    video.audio_bitrate, video.audio_mixrate = 192, 48_000
 
 
 def _set_colours(scene: bpy.types.Scene) -> None:

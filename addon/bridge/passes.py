@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import bpy
 from underpaint.errors import InputError, UnderpaintError
 from underpaint.library.atomic import read_document
+from underpaint.library.claims import Owner
 from underpaint.model.names import same_file
 from underpaint.model.shot import PassSet, Shot
 
@@ -28,11 +29,15 @@ _RENDERER = "cycles"
 
 
 class PassProgress(NamedTuple):
-    """After each frame: how many are done, of how many, and whether this one was rendered."""
+    """After each frame: how many are done, of how many, and whether this one was rendered.
+
+    ``waiting_for``: no frame came, as this other process renders what is left.
+    """
 
     done: int
     total: int
     rendered: bool
+    waiting_for: str = ""
 
 
 def render_passes(
@@ -42,12 +47,13 @@ def render_passes(
     *,
     frames: Iterable[int] | None = None,
     beauty: bool = False,
-) -> Iterator[PassProgress]:
+) -> Generator[PassProgress, None, None]:
     """Render a shot's passes into ``folder``; yields after each frame, first for those that stand.
 
     A frame stands while its scene is the one that it was rendered from (``scene_state``). Of
     several view layers the first that renders is shown. ``frames``: some of the shot's, default
-    all. ``beauty``: afterwards the artist's own render of each frame as well, as
+    all. Frames that another process renders into the same folder meanwhile are waited for and used.
+    ``beauty``: afterwards the artist's own render of each frame as well, as
     ``beauty_####.exr``, so that each counts twice.
 
     Between two frames the scene is set for rendering; it is as it was once the iterator ends,
@@ -68,19 +74,25 @@ def render_passes(
     return _steps([FrameRun(scene, s, Path(folder), wanted, records) for s in stages], records)
 
 
-def _steps(runs: list[FrameRun], records: PassRecords) -> Iterator[PassProgress]:
+def _steps(runs: list[FrameRun], records: PassRecords) -> Generator[PassProgress, None, None]:
     total = sum(len(run.frames) for run in runs)
     done = 0
     try:
         for run in runs:
             for rendered in run.steps():
+                if isinstance(rendered, Owner):
+                    yield PassProgress(done, total, False, str(rendered))
+                    continue
                 done += 1
                 yield PassProgress(done, total, rendered)
     except BaseException:
         with suppress(UnderpaintError):  # the first error is the one to tell
             records.write()
         raise
-    records.write()
+    else:
+        records.write()
+    finally:
+        records.leave()
 
 
 def _wanted(shot: Shot, frames: Iterable[int] | None) -> tuple[int, ...]:

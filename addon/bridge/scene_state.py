@@ -26,6 +26,7 @@ from .describe import describe
 from .geometry_digest import geometry_digest
 from .object_ids import MOST_IDS
 from .plain import is_plain
+from .poses import Shape, shape_of
 
 _WITH_SURFACE = frozenset({"MESH", "CURVES", "POINTCLOUD"})
 """Blender hands the surfaces of curves, texts and metaballs to the renderer as meshes."""
@@ -39,12 +40,14 @@ _Key = tuple[int, ...]
 
 @dataclass(frozen=True)
 class SceneState:
-    """A scene at one frame: its digest, its camera, and the ids of the objects it shows."""
+    """A scene at one frame: its digest, its camera, the ids of the objects it shows, and for each
+    object and instance of it a row for ``poses``, in no order."""
 
     digest: bytes
     camera_to_world: Matrix
     projection: Matrix
     ids: frozenset[int]
+    poses: tuple[bytes, ...]
 
 
 class StateReader:
@@ -59,6 +62,7 @@ class StateReader:
         self._beauty = beauty
         self._depsgraph = 0
         self._known: dict[_Key, bytes] = {}
+        self._surfaces: dict[_Key, tuple[bytes, Shape | None]] = {}
         self._owned: defaultdict[int, set[_Key]] = defaultdict(set)
 
     def notice(self, depsgraph: bpy.types.Depsgraph) -> None:
@@ -66,14 +70,16 @@ class StateReader:
         if depsgraph.as_pointer() != self._depsgraph:
             self._depsgraph = depsgraph.as_pointer()
             self._known.clear()
+            self._surfaces.clear()
             self._owned.clear()
         for update in depsgraph.updates:
             for key in self._owned.pop(update.id.original.as_pointer(), ()):
                 self._known.pop(key, None)
+                self._surfaces.pop(key, None)
 
     def read(self, depsgraph: bpy.types.Depsgraph) -> SceneState:
         """The state of what ``depsgraph`` evaluated. Raises InputError in words."""
-        digests, ids = self._objects(depsgraph)
+        digests, ids, poses = self._objects(depsgraph)
         if 0 in ids:
             raise InputError(
                 f"The scene renders more than {MOST_IDS} objects, and object ids end there: join "
@@ -84,35 +90,42 @@ class StateReader:
         content.update(_floats(*camera))
         for digest in sorted(digests):  # Blender's order is that of its own building
             content.update(digest)
-        return SceneState(content.digest(), *camera, frozenset(ids))
+        return SceneState(content.digest(), *camera, frozenset(ids), tuple(poses))
 
-    def _objects(self, depsgraph: bpy.types.Depsgraph) -> tuple[list[bytes], set[int]]:
-        """A digest of each object and instance that has a surface, and all their ids."""
-        digests, ids = [], set()
-        layer = depsgraph.view_layer_eval
+    def _objects(self, depsgraph: bpy.types.Depsgraph) -> tuple[list[bytes], set[int], list[bytes]]:
+        """A digest of each object and instance that has a surface, all their ids, and the poses of
+        those that the camera may see."""
+        digests, ids, poses = [], set(), []
+        layer, frame = depsgraph.view_layer_eval, depsgraph.scene.frame_current
         for instance in depsgraph.object_instances:
             obj = instance.object
             if obj.type not in _WITH_SURFACE:
                 continue
             ids.add(obj.pass_index)
-            surface = self._surface(obj, instance.parent, layer)
-            digests.append(surface + _floats(*instance.matrix_world))
-        return digests, ids
+            surface, shape = self._surface(obj, instance.parent, layer)
+            matrix = _floats(*instance.matrix_world)
+            digests.append(surface + matrix)
+            if shape is not None and instance.show_self:
+                poses.append(shape.row(matrix, frame))
+        return digests, ids, poses
 
     def _surface(
         self,
         obj: bpy.types.Object,
         parent: bpy.types.Object | None,
         layer: bpy.types.ViewLayer,
-    ) -> bytes:
-        """The digest of an object but for where it stands."""
+    ) -> tuple[bytes, Shape | None]:
+        """The digest of an object but for where it stands; its shape, if the camera sees it."""
         key = (obj.original.as_pointer(), obj.data.as_pointer())
-        if key not in self._known:
-            self._known[key] = self._read_surface(obj, layer)
+        surface = self._surfaces.get(key)
+        if surface is None:
+            surface = self._surfaces[key] = self._read_surface(obj, layer)
             self._own(key, obj, parent, *self._materials(obj))
-        return self._known[key]
+        return surface
 
-    def _read_surface(self, obj: bpy.types.Object, layer: bpy.types.ViewLayer) -> bytes:
+    def _read_surface(
+        self, obj: bpy.types.Object, layer: bpy.types.ViewLayer
+    ) -> tuple[bytes, Shape | None]:
         settings = [
             [obj.pass_index, obj.visible_camera, obj.is_holdout, obj.is_shadow_catcher],
             [obj.holdout_get(view_layer=layer), obj.indirect_only_get(view_layer=layer)],
@@ -120,10 +133,22 @@ class StateReader:
             [self._material(material) for material in self._materials(obj)],
         ]
         geometry = geometry_digest(obj.data, whole=self._with_materials)
-        return hashlib.sha256(repr(settings).encode() + geometry).digest()
+        digest = hashlib.sha256(repr(settings).encode() + geometry).digest()
+        return digest, shape_of(obj, geometry, self._worn(obj, layer))
 
     def _materials(self, obj: bpy.types.Object) -> list[bpy.types.Material | None]:
         return [slot.material for slot in obj.material_slots] if self._with_materials else []
+
+    def _worn(
+        self, obj: bpy.types.Object, layer: bpy.types.ViewLayer
+    ) -> list[tuple[bpy.types.Material, bytes]]:
+        """The materials that it is rendered with and that change passes, and their digests."""
+        if not self._with_materials:
+            return []
+        override = layer.material_override
+        materials = [override] if override else self._materials(obj)
+        worn = ((material, self._material(material)) for material in materials)
+        return [(material, digest) for material, digest in worn if material and digest]
 
     def _material(self, material: bpy.types.Material | None) -> bytes:
         """To passes, all plain materials are alike; of the others everything counts."""

@@ -69,6 +69,14 @@ def frames_of(folder: Path) -> Mapping[int, Path]:
     return found
 
 
+def frame_number(file: str) -> int:
+    """The frame whose picture a file of a take is. Raises InputError for any other file."""
+    found = _FRAME.fullmatch(file)
+    if found is None:
+        raise InputError(f"{file} is no painted frame: its strip was changed by hand.")
+    return int(found[1])
+
+
 def _is_rendered(strip: bpy.types.Strip, editor: bpy.types.SequenceEditor) -> bool:
     """Whether Blender renders the sequencer for the sake of this strip, at whatever frame."""
     return not (strip.type == "SOUND" or strip.mute or editor.channels[strip.channel].mute)

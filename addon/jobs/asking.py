@@ -20,8 +20,10 @@ from . import painter
 from .order import Order, ShotOrder
 
 
-def frames(order: Order, shot: ShotOrder) -> PaintFrames:
-    """The takes of one shot."""
+def frames(
+    order: Order, shot: ShotOrder, textures: tuple[StandingTexture, ...] = ()
+) -> PaintFrames:
+    """The takes of one shot; ``textures``: what an anchored one starts from."""
     return PaintFrames(
         job=next(painter.job_numbers),
         project=str(order.out),
@@ -33,6 +35,10 @@ def frames(order: Order, shot: ShotOrder) -> PaintFrames:
         seed_per=order.seed_per,
         takes=order.takes,
         batch=order.batch,
+        mode=order.mode,
+        cadence=order.cadence,
+        textures=textures,
+        repaint=order.repaint,
         frames=shot.frames,
         previews=order.gently,
     )

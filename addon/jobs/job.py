@@ -105,7 +105,8 @@ class Job:
         """The same with the seconds that the rest will take, at the pace of this stage.
 
         Each stage is timed anew, from its first sign of progress: passes that stand are through in
-        no time, and starting the painter tells nothing of how fast it paints.
+        no time, and starting the painter tells nothing of how fast it paints. Until there is a
+        pace, what the machine's history says stands.
         """
         if self._stage != moved.stage:
             self._stage, self._from = moved.stage, None

@@ -8,28 +8,33 @@ import bpy
 from underpaint.commands import Command
 from underpaint.errors import InputError
 from underpaint.library.project import Project
+from underpaint.model.cut import DEFAULT_CUT, Dressing
 from underpaint.model.look import Look
-from underpaint.model.request import SeedPer
+from underpaint.model.request import Cadence, Mode, SeedPer
 from underpaint.model.shot import Shot
 from underpaint.model.surface import UvChoice
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs
+from ..bridge import sounds
 from ..bridge.instanced import all_objects
 from ..bridge.shots import list_shots
 
 if TYPE_CHECKING:
     from ..props import UnderpaintScene
 
-Stage = Literal["passes", "frames", "textures", "reel"]
+Stage = Literal["passes", "frames", "textures", "reel", "retime", "redo"]
 STAGES: dict[str, tuple[Stage, ...]] = {
     "passes": ("passes",),
     "frames": ("passes", "frames"),
     "textures": ("passes", "textures"),
     "reel": ("reel",),
+    "retime": ("retime",),
+    "redo": ("passes", "redo"),
     "run": ("passes", "frames", "textures", "reel"),
 }
 """Command → what it does, in order. Passes that stand are not rendered again."""
+_ANCHORED_RUN: tuple[Stage, ...] = ("passes", "textures", "frames", "reel")
 
 
 NO_LOOK = Look("", "")
@@ -55,8 +60,9 @@ class Order:
     """What to make, from what, and where it goes. ``apply`` brings results back into the scene.
 
     ``gently``: the scene is as it was between any two ticks, because a person may be working in it;
-    otherwise only when the job ends, which is faster. ``most_added``: views to add at the
-    most; 0, as many as it takes.
+    otherwise only when the job ends, which is faster. ``repaint``, 0…1: how far an anchored shot
+    may leave its textures. ``most_added``: views to add at the most; 0, as many as it takes.
+    ``redone``: the take that is painted once more.
     """
 
     command: str
@@ -68,6 +74,9 @@ class Order:
     python: str
     by: str
     seed: int = 0
+    mode: Mode = "steady"
+    cadence: Cadence = "ones"
+    repaint: float = 0.35
     seed_per: SeedPer = "shot"
     takes: int = 1
     batch: int = 1
@@ -83,13 +92,21 @@ class Order:
     title: str = ""
     people: tuple[str, ...] = ()
     latest: bool = False
+    cut: str = DEFAULT_CUT
+    only: tuple[str, ...] = ()
+    dressing: Dressing = Dressing()  # noqa: RUF009 - it is frozen
+    timeline: Path | None = None
+    redone: int = 0
     apply: bool = True
     gently: bool = False
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """What there is to do, in order."""
-        return STAGES[self.command] if self.tile_metres is None else ("textures",)
+        """What there is to do, in order: an anchored shot wants its textures first."""
+        if self.tile_metres is not None:
+            return ("textures",)
+        anchored_run = self.command == "run" and self.mode == "anchored"
+        return _ANCHORED_RUN if anchored_run else STAGES[self.command]
 
     @property
     def project(self) -> Project:
@@ -102,7 +119,9 @@ class Order:
         return tuple(ViewOf(s.shot.name, frame) for s in self.shots for frame in s.view_frames)
 
 
-def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
+def of_scene(
+    scene: bpy.types.Scene, name: str, *, gently: bool, timeline: Path | None = None
+) -> Order:
     """The order that the panel's settings make. Raises InputError in words."""
     wishes = access.wishes(scene)
     selected = tuple(obj.name for obj in scene.objects if _is_selected_mesh(obj))
@@ -116,6 +135,8 @@ def of_scene(scene: bpy.types.Scene, name: str, *, gently: bool) -> Order:
         objects=selected if tiled or wishes.targets == "SELECTED" else (),
         tile=wishes.tile_metres if tiled else None,
         latest=wishes.latest,
+        cut=wishes.cut.strip() or DEFAULT_CUT,
+        path=timeline,
     )
     return of_command(scene, command, apply=True, gently=gently)
 
@@ -133,6 +154,9 @@ def of_command(
     textures = "textures" in STAGES[command.name]
     part = wishes.part if command.part is None else command.part
     by = command.by or settings.by
+    mode, cadence = command.mode or wishes.mode, command.cadence or wishes.cadence
+    if "frames" in STAGES[command.name]:
+        _check_manner(command, mode, cadence)
     return Order(
         command=command.name,
         scene=scene.name,
@@ -143,7 +167,10 @@ def of_command(
         python=str(command.python or settings.python),
         by=by,
         seed=wishes.seed if command.seed is None else command.seed,
-        seed_per=command.seed_per or wishes.seed_per,
+        mode=mode,
+        cadence=cadence,
+        repaint=wishes.repaint if command.repaint is None else command.repaint,
+        seed_per=(command.seed_per or wishes.seed_per) if mode == "each" else "shot",
         takes=command.takes or wishes.takes,
         batch=command.batch,
         objects=_objects(scene, command, part) if textures else (),
@@ -158,8 +185,44 @@ def of_command(
         title=command.title or choices.title(scene),
         people=command.people or choices.people(wishes.people) or ((by,) if by else ()),
         latest=command.latest,
+        cut=command.cut,
+        only=command.shots,
+        dressing=_dressing(wishes, command),
+        timeline=command.path,
         apply=apply,
         gently=gently,
+    )
+
+
+def _check_manner(command: Command, mode: Mode, cadence: Cadence) -> None:
+    """Raise InputError for what the mode, which the scene may have said, has no use for."""
+    if mode == "each" and cadence == "keys":
+        raise InputError(
+            "Painted each on its own, a shot has no key frames to show alone: choose the mode "
+            "steady or anchored, or drawings on twos or threes."
+        )
+    given = {
+        "--seed-per frame": command.seed_per == "frame" and mode != "each",
+        f"--batch {command.batch}": command.batch > 1 and mode != "each",
+        f"--repaint {command.repaint}": command.repaint is not None and mode != "anchored",
+    }
+    for option in (option for option, useless in given.items() if useless):
+        wanted = "anchored" if "repaint" in option else "each"
+        raise InputError(
+            f"{option} changes nothing in the mode {mode}: leave it out, or add --mode {wanted}."
+        )
+
+
+def _dressing(wishes: "UnderpaintScene", command: Command) -> Dressing:
+    """Raises InputError for a file that no sound can be read from."""
+    if "reel" not in STAGES[command.name]:
+        return Dressing()
+    path = command.sound or (Path(bpy.path.abspath(wishes.sound)) if wishes.sound else None)
+    return Dressing(
+        slates=wishes.slates if command.slates is None else command.slates,
+        burn_in=wishes.burn_in if command.burn_in is None else command.burn_in,
+        credits=wishes.credits if command.credits is None else command.credits,
+        sound=sounds.look_at(path.absolute()) if path else None,
     )
 
 

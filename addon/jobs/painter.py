@@ -9,7 +9,7 @@ from pathlib import Path
 
 from underpaint.errors import Cancelled, EngineError, UnderpaintError, WorkerError, error_of_kind
 from underpaint.wire.launch import WorkerHandle, start_worker
-from underpaint.wire.messages import Cancel, Done, Failed, Message, Stopped
+from underpaint.wire.messages import Cancel, Done, Failed, Message, Stopped, StopTake
 
 from .job import Item, Steps, Wait
 
@@ -39,6 +39,8 @@ class _Warm:
 
 
 _warm: _Warm | None = None
+_asked: int | None = None
+"""The job that the worker is at, by its number."""
 
 
 def get(python: str) -> WorkerHandle:
@@ -83,9 +85,10 @@ def ask(worker: WorkerHandle, message: Message, tell: Tell) -> Steps:
     Raises what the worker reports, WorkerError when it dies, Cancelled after it has stopped. Closed
     early, it tells the worker to stop and waits for nothing.
     """
+    global _asked
     number: int = message.job  # type: ignore[union-attr]
     worker.send(message)
-    ended = False
+    _asked, ended = number, False
     try:
         files = yield from _listen(worker, number, tell)
         ended = True
@@ -99,8 +102,15 @@ def ask(worker: WorkerHandle, message: Message, tell: Tell) -> Steps:
         ended = True
         raise
     finally:
+        _asked = None
         if not ended:
             worker.send(Cancel(number))
+
+
+def stop_take(seed: int) -> None:
+    """Have the worker paint no more of the take with this seed; its other takes go on."""
+    if _warm is not None and _asked is not None:
+        _warm.handle.send(StopTake(_asked, seed))
 
 
 def _listen(worker: WorkerHandle, number: int, tell: Tell) -> Steps:

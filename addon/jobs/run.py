@@ -8,8 +8,17 @@ from underpaint.errors import JobError
 from underpaint.events import Noted, Shown, TakeMade
 from underpaint.library.project import Kind
 from underpaint.wire.launch import WorkerHandle
-from underpaint.wire.messages import FramePainted, Message, Note, Preview, Progress, TakeDone
+from underpaint.wire.messages import (
+    FramePainted,
+    Message,
+    Note,
+    PaintFrames,
+    Preview,
+    Progress,
+    TakeDone,
+)
 
+from .. import under_way
 from ..bridge import evaluation
 from . import apply, painter
 from .course import Course
@@ -59,13 +68,20 @@ def ask(run: Run, worker: WorkerHandle, message: Message, index: int = 0, count:
                 yield Noted(said.text)
             case Preview() if run.order.gently:
                 yield Shown(said.file)
-            case FramePainted() if not run.order.gently:
+            case FramePainted() if run.order.gently:
+                under_way.painted(said.seed, run.order.out / said.file)
+            case FramePainted():
                 yield Shown(said.file)
             case TakeDone():
                 files.extend(said.files)
                 yield from _take_done(run, said)
 
-    files += yield from painter.ask(worker, message, tell)
+    if isinstance(message, PaintFrames) and run.order.gently:
+        under_way.begin(message)
+    try:
+        files += yield from painter.ask(worker, message, tell)
+    finally:
+        under_way.end()
     return tuple(files)
 
 

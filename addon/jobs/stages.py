@@ -1,35 +1,26 @@
 """What a job does, stage after stage. Every stage is a generator that can be closed at any step."""
 
 from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
 
-import bpy
-from underpaint.errors import EngineError
+from underpaint.errors import EngineError, InputError
 from underpaint.events import Found, Moved, Noted, Started
 from underpaint.wire.messages import (
     Doctor,
     Finding,
     Findings,
-    FinishReel,
     Message,
-    Note,
-    PrepareReel,
     Progress,
-    ReelPrepared,
-    ReelShot,
+    StandingTexture,
 )
 
-from ..bridge import encode
 from ..bridge.passes import render_passes
-from . import asking, painter, texturing
+from . import asking, foresight, painter, redoing, reeling, standing, texturing
 from .course import Course
 from .job import Item, Job, Steps, Wait
+from .measuring import PassesWatch
 from .order import Order, ShotOrder
-from .process import run_process
 from .run import Run, ask, while_blender_renders
-
-SECONDS_A_FRAME = {"passes": 0.6, "frames": 2.5, "reel": 0.2}
-SECONDS_A_TEXTURE = 3.0
-"""Rough paces of two cores, for the bar's shares of the stages."""
 
 
 def job_of(order: Order) -> Job:
@@ -43,22 +34,22 @@ def examination(engine: str, python: str, project: str | None) -> Job:
 
 
 def _steps(order: Order) -> Steps:
-    run = Run(order, Course(_weights(order)))
     files: list[str] = []
     yield Started(order.command, str(order.out))
-    if {"frames", "textures"} & set(order.stages):
+    run = Run(order, Course({}))
+    if "frames" in order.stages and "textures" not in order.stages:
+        _textures_to_start_from(run)
+    foreseen = foresight.foresee(order, run.scene)
+    run.course = Course(foreseen.seconds, known=not foreseen.told.guessed)
+    if foreseen.told.works:  # a timeline is read at once
+        yield foreseen.told
+    if near_full := foresight.warn_of_disk(order, foreseen.told):
+        yield Noted(near_full)
+    if {"frames", "textures", "redo"} & set(order.stages):
         yield from _look_at_engine(order)
     for stage in order.stages:
         files += yield from _STAGES[stage](run)
     return tuple(dict.fromkeys(files))
-
-
-def _weights(order: Order) -> dict[str, float]:
-    frames = sum(len(shot.frames) for shot in order.shots)
-    seconds = {stage: pace * frames for stage, pace in SECONDS_A_FRAME.items()}
-    seconds["frames"] *= order.takes
-    seconds["textures"] = SECONDS_A_TEXTURE * len(order.objects) * order.takes
-    return {stage: seconds[stage] for stage in order.stages}
 
 
 def _look_at_engine(order: Order) -> Steps:
@@ -86,7 +77,7 @@ def _fault(finding: Finding) -> str:
 
 def _passes(run: Run) -> Steps:
     order = run.order
-    wanted = [(shot, _needed(order, shot)) for shot in order.shots]
+    wanted = [(shot, foresight.pass_frames(order, shot)) for shot in order.shots]
     total = sum(len(frames) for _, frames in wanted)
     done = 0
     yield run.course.enter("passes", "Rendering passes")
@@ -101,24 +92,56 @@ def _passes(run: Run) -> Steps:
     return tuple(order.project.relative(order.project.pass_set(s.shot.name)) for s, _ in wanted)
 
 
-def _needed(order: Order, shot: ShotOrder) -> tuple[int, ...]:
-    """Textures alone need the frames that they look from."""
-    return shot.view_frames if order.command == "textures" else shot.frames
-
-
 def _render(run: Run, shot: ShotOrder, frames: Sequence[int]) -> Generator[int | Wait, None, None]:
-    """Yields how many frames are done; between two steps of a gentle job the scene is untouched."""
-    folder = run.order.project.passes(shot.shot.name)
-    portions = [(frame,) for frame in frames] if run.order.gently else [tuple(frames)]
-    done = 0
-    for portion in portions:
-        yield from while_blender_renders(run)
-        for _ in render_passes(run.scene, shot.shot, folder, frames=portion):
-            done += 1
-            if not run.order.gently:
-                yield done
+    """Yields how many frames are done."""
+    watch = PassesWatch()
+    try:
         if run.order.gently:
-            yield done
+            yield from _render_gently(run, shot, frames, watch)
+        else:
+            yield from _render_at_once(run, shot, frames, watch)
+    finally:
+        watch.remember(run.order.project, shot.shot.name, frames)
+
+
+def _render_at_once(
+    run: Run, shot: ShotOrder, frames: Sequence[int], watch: PassesWatch
+) -> Generator[int | Wait, None, None]:
+    folder = run.order.project.passes(shot.shot.name)
+    done = 0
+    watch.begin()
+    for step in render_passes(run.scene, shot.shot, folder, frames=frames):
+        watch.lap(rendered=step.rendered)
+        done += not step.waiting_for
+        yield _for_passes_of(step.waiting_for) if step.waiting_for else done
+
+
+def _render_gently(
+    run: Run, shot: ShotOrder, frames: Sequence[int], watch: PassesWatch
+) -> Generator[int | Wait, None, None]:
+    """Frame by frame: between two steps the scene is untouched."""
+    for done, frame in enumerate(frames, 1):
+        yield from while_blender_renders(run)
+        while owner := _render_one(run, shot, frame, watch):
+            yield _for_passes_of(owner)
+            yield from while_blender_renders(run)
+        yield done
+
+
+def _render_one(run: Run, shot: ShotOrder, frame: int, watch: PassesWatch) -> str:
+    """Bring one frame there; or say which other process renders it right now."""
+    folder = run.order.project.passes(shot.shot.name)
+    watch.begin()
+    with closing(render_passes(run.scene, shot.shot, folder, frames=[frame])) as steps:
+        for step in steps:
+            watch.lap(rendered=step.rendered)
+            if step.waiting_for:
+                return step.waiting_for
+    return ""
+
+
+def _for_passes_of(owner: str) -> Wait:
+    return Wait(f"Waiting for the passes that {owner} renders.")
 
 
 # --- painting ---------------------------------------------------------------------------------
@@ -128,64 +151,28 @@ def _frames(run: Run) -> Steps:
     order = run.order
     files: list[str] = []
     yield run.course.enter("frames", "Starting the painter")
+    textures = _textures_to_start_from(run)
+    if textures:
+        yield from texturing.write_meshes(run, textures)
     worker = painter.get(order.python)
     for index, shot in enumerate(order.shots):
-        asked = asking.frames(order, shot)
+        asked = asking.frames(order, shot, textures)
         files += yield from ask(run, worker, asked, index, len(order.shots))
+    yield run.course.at(1.0, 1.0, "Painted")
     return tuple(files)
 
 
-# --- reel -------------------------------------------------------------------------------------
-
-
-def _reel(run: Run) -> Steps:
-    order = run.order
-    yield run.course.enter("reel", "Preparing the reel")
-    worker = painter.get(order.python)
-    prepared: list[ReelPrepared] = []
-
-    def tell(said: Message) -> Iterable[Item]:
-        match said:
-            case Progress():
-                yield run.course.at(said.done / (said.total or 1.0), 2.0, said.text)
-            case Note():
-                yield Noted(said.text)
-            case ReelPrepared():
-                prepared.append(said)
-
-    asked = PrepareReel(
-        job=next(painter.job_numbers),
-        project=str(order.out),
-        title=order.title,
-        shots=tuple(ReelShot(s.shot.name, run.takes.get(s.shot.name)) for s in order.shots),
-        people=order.people,
-        latest=order.latest,
-        scene=bpy.data.filepath or None,
-    )
-    yield from painter.ask(worker, asked, tell)
-    reel = prepared[-1]
-    yield from _encode(run, reel)
-    finish = FinishReel(next(painter.job_numbers), str(order.out), reel.folder)
-    return (yield from painter.ask(worker, finish, tell))
-
-
-def _encode(run: Run, reel: ReelPrepared) -> Steps:
-    """A second Blender encodes, so that this one stays free."""
-
-    def tell(line: str) -> Iterable[Item]:
-        progress = encode.read_progress(line)
-        if progress is not None:
-            done, total = progress
-            text = f"Encoding the video, frame {done} of {total}"
-            yield run.course.at(1.0 + done / total, 2.0, text)
-
-    folder = run.order.project.inside(reel.folder)
-    frames, video = folder / "frames", folder / "reel.mp4"
-    words = encode.encode_command(
-        frames, video, reel.fps, reel.fps_base, reel.count, reel.width, reel.height
-    )
-    yield run.course.at(1.0, 2.0, f"Encoding the video, {reel.count} frames")
-    return (yield from run_process(words, "The video could not be encoded", tell))
+def _textures_to_start_from(run: Run) -> tuple[StandingTexture, ...]:
+    """What an anchored shot starts from. Raises InputError where nothing is painted yet."""
+    if run.order.mode != "anchored":
+        return ()
+    found = standing.painted(run.scene, run.order.project, run.textures)
+    if not found:
+        raise InputError(
+            "No object of this scene has a painted texture for the mode anchored to start from: "
+            "paint textures first, or choose the mode steady."
+        )
+    return found
 
 
 # --- the check of the engine ------------------------------------------------------------------
@@ -217,4 +204,11 @@ def _findings(
 
 _ROOM = {"disk"}
 """Findings about the machine: told, but no reason to refuse."""
-_STAGES = {"passes": _passes, "frames": _frames, "textures": texturing.textures, "reel": _reel}
+_STAGES = {
+    "passes": _passes,
+    "frames": _frames,
+    "textures": texturing.textures,
+    "reel": reeling.reel,
+    "retime": reeling.retime,
+    "redo": redoing.redo,
+}

@@ -1,11 +1,13 @@
-"""Textures that the scene wears while others are painted."""
+"""Textures that stand: worn while others are painted, or there for shots to start from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import bpy
 from underpaint.errors import InputError, UnderpaintError
+from underpaint.library import judgements, picks
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
+from underpaint.model.request import StandingRef
 from underpaint.wire.messages import StandingTexture
 
 from ..bridge import materials
@@ -29,6 +31,50 @@ def textures(
     if part:
         stands += [_kept(scene, takes, name, part) for name in objects]
     return tuple(stands)
+
+
+def painted(
+    scene: bpy.types.Scene, project: Project, made: Mapping[str, int]
+) -> tuple[StandingTexture, ...]:
+    """The texture of every object that has one on disk: the picked take, else the one of ``made``,
+    which this job has painted, else the newest that nobody rejected."""
+    takes, chosen = Takes(project, "textures"), picks.load(project)
+    found = []
+    for name in all_objects(scene):
+        first = (picks.number(chosen, "textures", name), made.get(name))
+        number = _to_start_from(takes, name, [number for number in first if number])
+        found += [StandingTexture(name, number)] if number else []
+    return tuple(found)
+
+
+def size_of(project: Project, textures: Sequence[StandingTexture]) -> int:
+    """The most texels a side that textures were painted for, by which their maps are laid out."""
+    takes = Takes(project, "textures")
+    requests = (takes.load(one.object, one.take).texture_request for one in textures)
+    return max(request.size for request in requests if request is not None)
+
+
+def again(project: Project, refs: Sequence[StandingRef]) -> tuple[StandingTexture, ...]:
+    """The textures that a request names. Raises InputError where one is gone."""
+    takes = Takes(project, "textures")
+    return tuple(StandingTexture(ref.object, _take_of(takes, ref), ref.part) for ref in refs)
+
+
+def _take_of(takes: Takes, ref: StandingRef) -> int:
+    for take in takes.list(ref.object):
+        if any(file.sha256 == ref.sha256 for file in take.files):
+            return take.number
+    raise InputError(
+        f"The texture of {ref.object} that the take started from is gone: it cannot be redone."
+    )
+
+
+def _to_start_from(takes: Takes, name: str, first: Sequence[int]) -> int | None:
+    """Tiles are passed over, and what is gone from the disk."""
+    numbers = takes.numbers(name)
+    rejected = judgements.rejected(takes.project, "textures", name) if numbers else frozenset()
+    newest = (number for number in reversed(numbers) if number not in rejected)
+    return next((n for n in (*first, *newest) if _is_texture(takes, name, n)), None)
 
 
 def _worn(objects: Iterator[bpy.types.Object], takes: Takes) -> Iterator[StandingTexture]:

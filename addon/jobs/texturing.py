@@ -7,7 +7,7 @@ from typing import TypeVar
 from underpaint.errors import JobError
 from underpaint.events import Moved, Noted
 from underpaint.wire.launch import WorkerHandle
-from underpaint.wire.messages import ViewOf
+from underpaint.wire.messages import StandingTexture, ViewOf
 
 from ..bridge import around, earlier_uv, materials, meshes
 from ..bridge.instanced import find_object
@@ -127,25 +127,46 @@ def _export(
     run: Run, views: Sequence[ViewOf], neighbours: Sequence[str]
 ) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
     """Reading meshes is counted as the second third of the stage, painting as the last."""
+    names = (*run.order.objects, *neighbours)
+
+    def tell(done: int, total: int) -> Moved:
+        return run.course.at(total + done, 3 * total, f"Reading the meshes, {done} of {total}")
+
+    return (yield from _written(run, names, views, tell, run.order.texture_size))
+
+
+def write_meshes(
+    run: Run, textures: Sequence[StandingTexture]
+) -> Generator[Moved | Wait, None, None]:
+    """The meshes of painted objects, as the shots' first frames have them, for the worker; with
+    the UV maps that the textures were painted by, even where the file was not saved with them."""
+    views = [ViewOf(shot.shot.name, shot.frames[0]) for shot in run.order.shots]
+
+    def tell(done: int, total: int) -> Moved:
+        return run.course.at(0, 1, f"Reading the meshes, {done} of {total}")
+
+    size = standing.size_of(run.order.project, textures)
+    yield from _written(run, [one.object for one in textures], views, tell, size)
+
+
+def _written(
+    run: Run,
+    names: Sequence[str],
+    views: Sequence[ViewOf],
+    tell: Callable[[int, int], Moved],
+    size: int,
+) -> Generator[Moved | Wait, None, meshes.SurfaceExport]:
     order = run.order
     steps = meshes.export_steps(
         lambda: run.scene,
-        (*order.objects, *neighbours),
+        names,
         views,
         order.out,
-        size=order.texture_size,
+        size=size,
         uv=order.uv,
         part=order.part,
     )
-    return (
-        yield from _stepped(
-            run,
-            steps,
-            lambda done, total: run.course.at(
-                total + done, 3 * total, f"Reading the meshes, {done} of {total}"
-            ),
-        )
-    )
+    return (yield from _stepped(run, steps, tell))
 
 
 def _stepped(

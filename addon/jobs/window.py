@@ -24,6 +24,9 @@ _REDRAW_SECONDS = 0.02
 _TICK_SECONDS = 0.0005
 """A tick goes on for as long, so that words which the worker says quickly do not queue up."""
 
+_CHANGING = {"reel", "run", "retime"}
+"""Commands that change the scene as they end: a reel's sequencer, shots' markers."""
+
 _job: "Job | None" = None
 
 
@@ -94,7 +97,7 @@ def tick() -> float | None:
 
 def _step(job: "Job") -> None:
     """One step, and what it said."""
-    from underpaint.events import TakeMade
+    from underpaint.events import Finished, TakeMade
 
     from .. import session
 
@@ -104,6 +107,8 @@ def _step(job: "Job") -> None:
         session.job_said(event)
         if isinstance(event, TakeMade) and not bpy.app.background:
             _remember_for_undo("Underpaint: Take")
+        if isinstance(event, Finished) and event.command in _CHANGING and not bpy.app.background:
+            _remember_for_undo("Underpaint: Reel")
 
 
 def stop() -> None:

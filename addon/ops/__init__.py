@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import judging, setup, takes, work
+from . import cuts, judging, setup, takes, work
 
-_CLASSES = (*work.CLASSES, *takes.CLASSES, *judging.CLASSES, *setup.CLASSES)
+_CLASSES = (*work.CLASSES, *takes.CLASSES, *judging.CLASSES, *cuts.CLASSES, *setup.CLASSES)
 
 
 def register() -> None:

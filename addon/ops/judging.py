@@ -202,7 +202,7 @@ class _Delete(_OfTake):
 
     def draw(self, context: Context) -> None:
         """What will go, what uses it, and the tick without which it stays."""
-        from ..panels import draw_wrapped
+        from ..panels.drawing import draw_wrapped
 
         draw_wrapped(self.layout, access.session().going, 64)
         self.layout.prop(self, "although_used")

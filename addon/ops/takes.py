@@ -8,7 +8,7 @@ from bpy.types import Context, Operator
 from underpaint.errors import InputError
 
 from .. import access, prefs
-from .reporting import Result, reported
+from .reporting import Result, idle, reported
 
 if TYPE_CHECKING:
     from underpaint.library.project import Project
@@ -79,6 +79,30 @@ class UNDERPAINT_OT_show_take(Operator):
         wishes.over = wishes.over or 1.0
         if left_out:
             self.report({"INFO"}, left_out)
+
+
+class UNDERPAINT_OT_redo_take(Operator):
+    """Paint this take once more from its record, as a new take, and say if the same came of it"""
+
+    bl_idname = "underpaint.redo_take"
+    bl_label = "Paint Once More"
+    bl_options = {"REGISTER"}
+
+    @classmethod
+    def poll(cls, context: Context) -> bool:
+        """One job at a time."""
+        return idle(cls)
+
+    def execute(self, context: Context) -> Result:
+        """Start the job."""
+        return reported(self, lambda: self._start(context.scene))
+
+    def _start(self, scene: bpy.types.Scene) -> None:
+        from ..jobs import order, redoing, stages, window
+
+        _, shot, number = _chosen(scene)
+        plain = order.of_scene(scene, "redo", gently=not bpy.app.background)
+        window.run(stages.job_of(redoing.order_of(scene, plain, shot, number)))
 
 
 class UNDERPAINT_OT_pick_texture(Operator):
@@ -190,6 +214,7 @@ def _project_or_none(scene: bpy.types.Scene) -> "Project | None":
 CLASSES = (
     UNDERPAINT_OT_pick,
     UNDERPAINT_OT_show_take,
+    UNDERPAINT_OT_redo_take,
     UNDERPAINT_OT_pick_texture,
     UNDERPAINT_OT_show_texture,
     UNDERPAINT_OT_show_textures,

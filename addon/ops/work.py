@@ -1,6 +1,7 @@
 """The buttons that make something, and the one that stops it."""
 
 import bpy
+from bpy.props import StringProperty
 from bpy.types import Context, Operator
 
 from .. import access
@@ -100,6 +101,21 @@ class UNDERPAINT_OT_cancel(Operator):
         return {"FINISHED"}
 
 
+class UNDERPAINT_OT_stop_take(Operator):
+    """Paint no more of this take; the others go on. What is painted of it is kept for later"""
+
+    bl_idname = "underpaint.stop_take"
+    bl_label = "Stop This Take"
+
+    seed: StringProperty(name="Seed", options={"SKIP_SAVE"})
+
+    def execute(self, context: Context) -> Result:
+        """Tell the painter."""
+        from .. import under_way
+
+        return reported(self, lambda: under_way.stop(self.seed))
+
+
 CLASSES = (
     UNDERPAINT_OT_passes,
     UNDERPAINT_OT_frames,
@@ -107,4 +123,5 @@ CLASSES = (
     UNDERPAINT_OT_reel,
     UNDERPAINT_OT_run,
     UNDERPAINT_OT_cancel,
+    UNDERPAINT_OT_stop_take,
 )

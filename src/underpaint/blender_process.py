@@ -19,6 +19,7 @@ from .commands import Command
 from .console import Sink
 from .errors import Cancelled, EngineError, FormatError, InputError, JobError
 from .events import SEPARATOR, Broke, Finished, Noted, from_line
+from .wire import encoding
 
 PIPED = "--piped"
 """First word to the add-on's ``__main__``: send events up a pipe, for us to show."""
@@ -86,7 +87,7 @@ def find_blender(named: Path | None = None) -> Blender:
 
 
 def encoder(named: Path | None = None) -> tuple[str, ...]:
-    """The words that start the add-on's encoder in a Blender; its options follow.
+    """The words that start the add-on's encoder in a Blender; ``wire.encoding.options`` follow.
 
     Raises what ``find_blender`` raises.
     """
@@ -94,10 +95,8 @@ def encoder(named: Path | None = None) -> tuple[str, ...]:
     addon = find_spec("underpaint_addon")
     assert addon is not None and addon.origin, "a Blender was found, so the add-on is here"
     script = os.fspath(Path(addon.origin).parent / "bridge" / "encode.py")
-    if blender.words[0] == sys.executable:
-        return (sys.executable, "-P", script, "--")
-    options = ("-b", "--factory-startup", "-noaudio", "--python-exit-code", "4")
-    return (blender.words[0], *options, "--python", script, "--")
+    program = "" if blender.words[0] == sys.executable else blender.words[0]
+    return encoding.encoder(program, script)
 
 
 def _program(blender: str) -> Blender:

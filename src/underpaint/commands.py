@@ -15,14 +15,15 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn
 
-from . import __version__, options, take_options
+from . import __version__, cut_options, options, take_options
 from .errors import InputError
-from .model.request import SeedPer
+from .model.cut import DEFAULT_CUT
+from .model.request import Cadence, Mode, SeedPer
 from .model.surface import UvChoice
 
-PAINTING = ("passes", "frames", "textures", "reel", "run")
+PAINTING = ("passes", "frames", "textures", "reel", "run", "retime", "redo")
 """Commands that need Blender; the rest only need what lies on disk."""
-ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare")
+ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare", "cut")
 """Commands about what lies beside a FILE, which they do not open."""
 
 _Group = Callable[[argparse.ArgumentParser], None]
@@ -59,6 +60,9 @@ class Command:
     words: str | None = None
     avoid: str | None = None
     seed: int | None = None
+    mode: Mode | None = None
+    cadence: Cadence | None = None
+    repaint: float | None = None
     seed_per: SeedPer | None = None
     takes: int | None = None
     batch: int = 1
@@ -92,7 +96,15 @@ class Command:
     compared: tuple[int, ...] = ()
     frame: int | None = None
     wipe: float | None = None
+    estimate: bool = False
     video: bool = False
+    cut: str = DEFAULT_CUT
+    verb: str = "list"
+    words_of_verb: tuple[str, ...] = ()
+    slates: bool | None = None
+    burn_in: bool | None = None
+    credits: bool | None = None
+    sound: Path | None = None
     path: Path | None = None
 
 
@@ -128,7 +140,7 @@ def parse(arguments: Sequence[str], *, with_file: bool = True) -> Command:
     values["picture_size"] = next((s for s in reversed(sizes) if isinstance(s, tuple)), None)
     if (views := values.pop("views", None)) is not None:
         values["around"], values["most_added"] = views != 0, max(views, 0)
-    for key in ("shots", "people", "compared"):
+    for key in ("shots", "people", "compared", "words_of_verb"):
         values[key] = tuple(values.get(key) or ())
     known = {field.name for field in fields(Command)}
     command = Command(**{key: value for key, value in values.items() if key in known})
@@ -169,13 +181,20 @@ def _in_words(message: str) -> str:
 
 
 _MAKING: tuple[_Group, ...] = (options.using_worker, options.using_blender, options.common)
-_PAINTED: tuple[_Group, ...] = (options.choosing_shots, options.looking, options.taking)
+_PAINTED: tuple[_Group, ...] = (
+    options.choosing_shots,
+    options.looking,
+    options.taking,
+    options.estimating,
+)
+_REEL: tuple[_Group, ...] = (cut_options.which_cut, cut_options.dressing)
 _A_TAKE: tuple[_Group, ...] = (take_options.subject, take_options.take)
 _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     "passes": (
         "Render depth, normal, position, uv, object id and motion of the shots.",
         (
             options.choosing_shots,
+            options.estimating,
             options.sizing_pictures,
             options.using_blender,
             options.common,
@@ -197,9 +216,26 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
             *_MAKING,
         ),
     ),
+    "redo": (
+        "Paint a shot's take once more from its record, and say if the same bytes came of it.",
+        (
+            take_options.shot,
+            take_options.take,
+            options.estimating,
+            options.which_engine,
+            options.sizing_pictures,
+            *_MAKING,
+        ),
+    ),
     "reel": (
         "Cut the picked takes into a video, a timeline, a contact sheet and credits.",
-        (options.choosing_shots, options.latest, options.making_reel, *_MAKING),
+        (
+            options.choosing_shots,
+            options.latest,
+            options.making_reel,
+            *_REEL,
+            *_MAKING,
+        ),
     ),
     "run": (
         "All of it: passes, frames, textures, and a reel of the newest takes.",
@@ -209,9 +245,18 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
             options.painting_textures,
             options.packing,
             options.making_reel,
+            *_REEL,
             options.sizing,
             *_MAKING,
         ),
+    ),
+    "cut": (
+        "Edit the reel: hold, trim, slow, swap and re-order its shots. Nothing is painted.",
+        (cut_options.editing, cut_options.which_cut, options.common),
+    ),
+    "retime": (
+        "Read the reel's timeline back from another editor, into the cut and the shots' markers.",
+        (cut_options.timeline, cut_options.which_cut, *_MAKING),
     ),
     "takes": (
         "List the takes that there are, and what was said of them.",

@@ -12,6 +12,8 @@ from . import take_table
 from .events import (
     SEPARATOR,
     Broke,
+    Cued,
+    Estimated,
     Event,
     Finished,
     Found,
@@ -26,6 +28,7 @@ from .take_table import duration
 
 _BAR = 24
 _MOST_LISTED = 4  # files of one folder that are named one by one
+_ALWAYS_LISTED = ".mp4"  # a reel is what people look for
 _MOST_FOLDERS = 8  # folders below one folder that are named one by one
 _PLAIN_EVERY = 2.0  # seconds between lines of progress where there is no terminal
 
@@ -77,6 +80,8 @@ class Console:
         match event:
             case Started():
                 self._say(f"Results go to {event.out}")
+            case Estimated():
+                self._say(event.text)
             case Moved():
                 self._progress(event)
             case TakeMade(kind="textures", reused=False):
@@ -84,6 +89,8 @@ class Console:
             case TakeMade():
                 again = ", painted before" if event.reused else ""
                 self._say(f"{event.subject}: take {event.number}{again} ({event.folder})")
+            case Cued():
+                self._write(self._out, f"{event.place:3}  {event.shot:16} {event.text}")
             case Listed():
                 self._list(event)
             case Noted():
@@ -153,7 +160,9 @@ def summary(files: tuple[str, ...]) -> list[str]:
     lines: dict[str, None] = {}
     for file in files:
         parent = PurePosixPath(file).parent
-        if len(parent.parts) > 1 and tops[parent.parts[0]] > _MOST_FOLDERS:
+        if file.endswith(_ALWAYS_LISTED):
+            lines[file] = None
+        elif len(parent.parts) > 1 and tops[parent.parts[0]] > _MOST_FOLDERS:
             lines[f"{parent.parts[0]}/ ({tops[parent.parts[0]]} folders)"] = None
         elif parents[parent] > _MOST_LISTED:
             lines[f"{parent}/ ({parents[parent]} files)"] = None

@@ -21,6 +21,7 @@ from .library.takes import Takes
 from .model.judgement import Judgement, verdict
 from .model.request import AtlasRequest
 from .model.take import Picks, Take
+from .wire import encoding
 from .wire.messages import CompareTakes, Done, FramesLaidOut, Progress
 
 Uses = Callable[[Path], Sequence[str]]
@@ -104,14 +105,13 @@ def compare(
 def _encode(project: Project, laid: FramesLaidOut, started: Sequence[str]) -> str:
     """Have a Blender encode the pictures, and remove them; the video, relative to the project."""
     folder, out = project.inside(laid.folder), project.inside(laid.out)
-    words = [
-        *(*started, "--frames", str(folder), "--out", str(out), "--count", str(laid.count)),
-        *("--fps", str(laid.fps), "--fps-base", repr(laid.fps_base)),
-        *("--size", str(laid.width), str(laid.height)),
-    ]
     try:
         done = subprocess.run(
-            words, stdin=subprocess.DEVNULL, capture_output=True, check=False, encoding="utf-8"
+            [*started, *encoding.options(laid, folder, out)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            encoding="utf-8",
         )
     finally:
         remove(folder)
@@ -237,6 +237,7 @@ def _event(
         look=painted.look.name if painted else "",
         words=painted.look.words if painted else deletion.painted_with(take),
         files=len(take.files),
+        manner=take.frame_request.manner if take.frame_request else "",
         stars=round(stands.mean, 2),
         starred=stands.stars,
         picked=picks.number(chosen, kind, take.subject) == take.number,

@@ -13,6 +13,7 @@ from typing import Any
 
 from .errors import FormatError, UnderpaintError
 from .model.codec import from_plain, to_plain
+from .model.pace import WorkEstimate
 
 SEPARATOR = b"\x1e"
 
@@ -23,6 +24,24 @@ class Started:
 
     command: str
     out: str
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """What a command will take, said before it begins: from ``least`` to ``most`` seconds, and
+    ``bytes`` of the disk's ``free`` ones, None where the system does not tell.
+
+    ``guessed``: for some of it this machine has no history. ``text`` says it all in a sentence.
+    """
+
+    command: str
+    least: float
+    most: float
+    bytes: int
+    free: int | None
+    guessed: bool
+    text: str
+    works: tuple[WorkEstimate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +91,7 @@ class Listed:
     """A take that is there, or was: ``deleted`` says who deleted it, and ``folder`` is empty then.
 
     ``kind`` is "frames", "textures" or "atlases"; ``seed`` is None where nothing was painted.
+    ``manner``: how a shot's frames came about, where not steadily on ones, as in "each, on twos".
     ``stars``: the mean of everybody's, each of which is in ``starred``; 0 without any.
     """
 
@@ -86,6 +106,7 @@ class Listed:
     look: str
     words: str
     files: int
+    manner: str = ""
     stars: float = 0.0
     starred: dict[str, int] = field(default_factory=dict)
     picked: bool = False
@@ -98,6 +119,19 @@ class Listed:
 class Noted:
     """A sentence that stops nothing."""
 
+    text: str
+
+
+@dataclass(frozen=True)
+class Cued:
+    """An entry of a cut at its ``place``, from 1: ``length`` frames from the reel's ``start``, from
+    0. ``take`` None: none is picked; ``length`` 0: it is not painted yet."""
+
+    place: int
+    shot: str
+    take: int | None
+    start: int
+    length: int
     text: str
 
 
@@ -128,14 +162,28 @@ class Broke:
     exit: int
 
 
-Event = Started | Moved | Shown | TakeMade | Listed | Noted | Found | Finished | Broke
+Event = (
+    Started
+    | Estimated
+    | Moved
+    | Shown
+    | TakeMade
+    | Listed
+    | Cued
+    | Noted
+    | Found
+    | Finished
+    | Broke
+)
 
 EVENTS: dict[str, type] = {
     "started": Started,
+    "estimate": Estimated,
     "progress": Moved,
     "picture": Shown,
     "take": TakeMade,
     "listed": Listed,
+    "entry": Cued,
     "note": Noted,
     "finding": Found,
     "done": Finished,

@@ -14,6 +14,7 @@ from typing import get_args
 
 from . import DEFAULT_LOOK
 from .library.looks import built_in
+from .model.request import Cadence, Mode
 from .model.surface import UvChoice
 
 _ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
@@ -60,6 +61,11 @@ def looking(sub: argparse.ArgumentParser) -> None:
         metavar="N",
         help="the same seed gives the same picture again (default: the scene's, else 0)",
     )
+    which_engine(sub)
+
+
+def which_engine(sub: argparse.ArgumentParser) -> None:
+    """What paints."""
     sub.add_argument("--engine", metavar="NAME|PATH", help=f"what paints: {_ENGINES}")
 
 
@@ -74,20 +80,54 @@ def taking(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def estimating(sub: argparse.ArgumentParser) -> None:
+    """What it would take."""
+    sub.add_argument(
+        "--estimate",
+        action="store_true",
+        help="only say how long it would take and how much disk it would need, by what this "
+        "machine took before",
+    )
+
+
 def painting_frames(sub: argparse.ArgumentParser) -> None:
-    """How frames are painted."""
+    """How frames come about, and how often there is a new one."""
+    sub.add_argument(
+        "--mode",
+        choices=get_args(Mode),
+        metavar="steady|each|anchored",
+        help="steady: key frames are painted and carried through the frames between, so that the "
+        "shot holds still; each: every frame on its own, which boils; anchored: as steady, from "
+        "the objects' painted textures, so that all shots of a set agree (default: the scene's, "
+        "else steady)",
+    )
+    sub.add_argument(
+        "--on",
+        dest="cadence",
+        choices=get_args(Cadence),
+        metavar="ones|twos|threes|keys",
+        help="for how many frames a drawing stays: one, two, three, or until the next key frame "
+        "(default: the scene's, else ones)",
+    )
+    sub.add_argument(
+        "--repaint",
+        type=_fraction,
+        metavar="0…1",
+        help="with --mode anchored: how far the paint may leave the textures (default: the "
+        "scene's, else 0.35)",
+    )
     sub.add_argument(
         "--seed-per",
         choices=("shot", "frame"),
-        help='"shot" gives all frames the same noise, which is steadier; "frame" each its own '
-        "(default: the scene's, else shot)",
+        help='with --mode each: "shot" gives all frames the same noise, which is steadier; "frame" '
+        "each its own (default: the scene's, else shot)",
     )
     sub.add_argument(
         "--batch",
         type=whole(1, 64),
         default=1,
         metavar="N",
-        help="frames painted at once (default: 1)",
+        help="with --mode each: frames painted at once (default: 1)",
     )
 
 
@@ -301,6 +341,12 @@ def _views(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is neither around, shots nor 1 to 999")
     return int(text)
+
+
+def _fraction(text: str) -> float:
+    if not re.fullmatch(r"\d*\.?\d+", text) or float(text) > 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not within 0 and 1")
+    return float(text)
 
 
 def _metres(text: str) -> float:

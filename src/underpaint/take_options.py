@@ -15,6 +15,11 @@ def subject(sub: argparse.ArgumentParser) -> None:
     textures_too(sub)
 
 
+def shot(sub: argparse.ArgumentParser) -> None:
+    """A shot that has takes."""
+    sub.add_argument("subject", metavar="SHOT", help="the shot whose take it is")
+
+
 def take(sub: argparse.ArgumentParser) -> None:
     """One take of a subject."""
     sub.add_argument("take", metavar="TAKE", type=whole(1, 999999), help="the number of the take")

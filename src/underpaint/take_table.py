@@ -25,9 +25,10 @@ def rows(event: Listed, width: int | None) -> list[str]:
     state = "deleted" if event.deleted is not None else "rejected" if _rejected(event) else ""
     state = state or ("picked" if event.picked else "")
     look = event.look if len(event.look) <= _LOOK else f"{event.look[: _LOOK - 1]}…"
+    told = " · ".join(filter(None, (event.manner, " ".join(event.words.split()))))
     line = (
         f"{state:9} {event.number:4}  {stars:>5}  {seed:>10}  {look:{_LOOK}}  "
-        f"{duration(event.seconds):>10}  {' '.join(event.words.split())}"
+        f"{duration(event.seconds):>10}  {told}"
     )
     said = [f"{_INDENT}{text}" for text in (*_who(event), *_notes(event))]
     return [_cut(text, width) for text in (line, *said)]

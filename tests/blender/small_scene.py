@@ -1,6 +1,7 @@
 """Makes a small .blend to run commands on: ``python small_scene.py OUT.blend [VARIANT]``.
 
-Two shots of three frames, 96 × 64, three meshes. Variants leave out or spoil one thing each.
+Two shots of three frames, 96 × 64, three meshes. Variants leave out or spoil one thing each, but
+for "moving": one shot of 14 frames, 48 × 32, in which a ball rolls.
 """
 
 import math
@@ -65,12 +66,24 @@ def _python_driver(scene: bpy.types.Scene, out: Path) -> None:
     driver.expression = "__import__('math').sin(frame)"
 
 
+def _moving(scene: bpy.types.Scene, out: Path) -> None:
+    """Long enough to have frames that no key shows."""
+    scene.timeline_markers.remove(scene.timeline_markers["wide shot"])
+    scene.frame_end = 14
+    scene.render.resolution_x, scene.render.resolution_y = 48, 32
+    ball = bpy.data.objects["Sphere"]
+    for frame, across in ((1, -1.4), (14, 1.4)):
+        ball.location.x, ball.location.y = across, -0.9
+        ball.keyframe_insert("location", frame=frame)
+
+
 _VARIANTS: dict[str, Callable[[bpy.types.Scene, Path], None]] = {
     "whole": lambda scene, out: None,
     "no camera": _no_camera,
     "no objects": _no_objects,
     "missing library": _missing_library,
     "python driver": _python_driver,
+    "moving": _moving,
 }
 
 if __name__ == "__main__":

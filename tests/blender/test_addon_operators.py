@@ -8,7 +8,12 @@ from pathlib import Path
 
 import bpy
 import pytest
-from underpaint_addon import access, choices, session
+from underpaint_addon import access, choices, reactions, session
+from underpaint_addon.bridge import compat
+from underpaint_addon.bridge.shots import list_shots
+
+from underpaint.library.atomic import read_document
+from underpaint.model.cut import Cut, CutEntry, ReelRecord
 
 SHOT = "Camera"
 
@@ -223,3 +228,67 @@ def test_results_of_the_reel(saved):
     access.wishes(saved).latest = True
     assert bpy.ops.underpaint.reel() == {"FINISHED"}
     assert (out() / "reel" / "001" / "reel.mp4").is_file()
+
+
+def test_the_cut_is_edited_and_a_timeline_comes_back(saved):
+    bpy.ops.underpaint.frames()
+    session = access.session()
+    assert [cue.name for cue in session.cues] == [SHOT]
+    frames = list_shots(saved)[0].frames
+    bpy.ops.underpaint.cut_change(what="TWICE")
+    assert len(session.cues) == 2 and session.cue_index == 1
+    bpy.ops.underpaint.cut_entry(first=frames[0], last=frames[-1], under=2, tail=3, label="slow")
+    bpy.ops.underpaint.cut_move(by=-1)
+    assert session.cue_index == 0 and "1/2" in session.cues[0].told
+    entries = read_document(Cut, out() / "cuts" / "main.json").entries
+    slow = CutEntry(SHOT, speed=(1, 2), tail=3, label="slow")
+    assert entries == (slow, CutEntry(SHOT))
+    access.wishes(saved).credits = False
+    assert bpy.ops.underpaint.reel() == {"FINISHED"}
+    reel = out() / "reel" / "001"
+    assert read_document(ReelRecord, reel / "reel.json").length == 3 * len(frames) + 3
+    scene = bpy.data.scenes["Underpaint Reel"]
+    assert len(compat.all_strips(scene.sequence_editor)) == 2
+    assert bpy.context.scene == saved
+    assert bpy.ops.underpaint.reel() == {"FINISHED"}
+    assert not (out() / "reel" / "002").exists()
+    bpy.ops.underpaint.cut_change(what="REMOVE")
+    bpy.ops.underpaint.cut_undo()
+    bpy.ops.underpaint.cut_change(what="ALL")
+    assert len(session.cues) == 1
+    assert bpy.ops.underpaint.retime(filepath=str(reel / "reel.otio")) == {"FINISHED"}
+    assert read_document(Cut, out() / "cuts" / "main.json").entries == (slow, CutEntry(SHOT))
+    assert len(session.cues) == 2
+    with pytest.raises(RuntimeError, match="is no timeline"):
+        bpy.ops.underpaint.retime(filepath=bpy.data.filepath)
+    with pytest.raises(RuntimeError, match="nothing is left"):
+        bpy.ops.underpaint.cut_entry(first=900, last=901)
+
+
+def test_reels_stand_side_by_side(saved):
+    bpy.ops.underpaint.frames()
+    session, wishes = access.session(), access.wishes(saved)
+    assert bpy.ops.underpaint.cut_copy(to="slow") == {"FINISHED"}
+    assert wishes.cut == "slow"
+    first = list_shots(saved)[0].frames[0]
+    bpy.ops.underpaint.cut_entry(first=first, last=first, tail=5)
+    assert "held 5" in session.cues[0].told
+    wishes.cut = ""
+    assert "held" not in session.cues[0].told
+    assert reactions.cut_names(wishes, bpy.context, "SL") == ("slow",)
+    assert reactions.cut_names(wishes, bpy.context, "main") == ()
+    with pytest.raises(RuntimeError, match="a cut slow already"):
+        bpy.ops.underpaint.cut_copy(to="slow")
+    with pytest.raises(RuntimeError, match="needs a name"):
+        bpy.ops.underpaint.cut_copy(to=" ")
+    wishes.credits, wishes.latest = False, True
+    for name, cut in ("Underpaint Reel", ""), ("Underpaint Reel slow", "slow"):
+        wishes.cut = cut
+        assert bpy.ops.underpaint.reel() == {"FINISHED"} and name in bpy.data.scenes
+    takes = [path.name for path in (out() / "takes" / SHOT).iterdir()]
+    assert sorted(takes) == ["001"]
+
+
+def test_nothing_to_cut_yet(saved):
+    with pytest.raises(RuntimeError, match="paint frames first"):
+        bpy.ops.underpaint.cut_move(by=1)

@@ -16,6 +16,7 @@ from underpaint_addon.bridge import evaluation
 from underpaint_addon.jobs import order, painter, stages, window
 
 from underpaint.errors import InputError
+from underpaint.library.takes import Takes
 
 
 @pytest.fixture
@@ -195,6 +196,24 @@ def test_frames_are_shown_as_they_are_painted(saved, monkeypatch):
     job.cancel()
     tick_until(lambda: job.over)
     assert shown and all(shown) and access.session().picture == 0
+
+
+def test_a_bad_take_is_stopped_early_and_the_others_go_on(saved):
+    wishes = access.wishes(saved)
+    wishes.engine, wishes.takes, wishes.seed = "stand-in?seconds=0.01", 3, 40
+    wishes.mode = "each"  # between steady keys frames come faster than one can look
+    saved.frame_end = 8
+    job, lines = begin(saved), access.session().under_way
+    tick_until(lambda: len(lines) == 3 and all(line.done for line in lines))
+    assert [line.name for line in lines] == ["40", "41", "42"]
+    assert all(line.frames == 8 and line.done < 8 for line in lines), "the outlines come first"
+    assert bpy.ops.underpaint.stop_take(seed="41") == {"FINISHED"}
+    assert lines["41"].stopped and not lines["40"].stopped
+    tick_until(lambda: job.over)
+    assert job.state == "done" and not lines
+    project = order.of_scene(saved, "frames", gently=True).project
+    assert [take.request.seed for take in Takes(project).list("Camera")] == [40, 42]
+    assert bpy.ops.underpaint.stop_take(seed="41") == {"FINISHED"}, "too late, and no harm"
 
 
 def test_a_scene_that_was_deleted_meanwhile(saved):

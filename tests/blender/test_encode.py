@@ -2,6 +2,7 @@
 
 import resource
 import subprocess
+import wave
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,9 @@ import av
 import numpy as np
 import pytest
 from underpaint_addon.bridge import encode, mp4
+
+from underpaint.wire import encoding
+from underpaint.wire.messages import ReelPrepared
 
 from .pictures import CHART, chart, write_png
 
@@ -23,6 +27,13 @@ def write_frames(folder: Path, count: int, width: int, height: int) -> Path:
         pixels[height // 2 :] = 16 + GREY_STEP * frame
         write_png(folder / f"frame_{frame:04d}.png", pixels)
     return folder
+
+
+def command(frames, out, fps, base, count, width, height, sound=None) -> list[str]:
+    """The command that both the add-on and the command line give."""
+    laid = ReelPrepared(1, "", count, width, height, fps, base)
+    options = encoding.options(laid, Path(frames), Path(out), sound)
+    return [*encoding.encoder("", encode.__file__), *options]
 
 
 def run(command: list[str], **options) -> subprocess.CompletedProcess:
@@ -64,7 +75,7 @@ def reel(tmp_path_factory) -> tuple[Path, str]:
     """72 frames at 24 a second in a folder with an awkward name; the video and the output."""
     folder = tmp_path_factory.mktemp("reel") / "fi{l}m #3 ñ"
     frames = write_frames(folder / "frames", 72, 96, 54)
-    made = run(encode.encode_command(frames, folder / "reel.mp4", 24, 1.0, 72, 96, 54))
+    made = run(command(frames, folder / "reel.mp4", 24, 1.0, 72, 96, 54))
     assert made.returncode == 0, made.stdout + made.stderr
     return folder / "reel.mp4", made.stdout
 
@@ -98,15 +109,15 @@ def test_colours_are_tagged(reel):
 
 def test_progress_and_nothing_left_behind(reel):
     path, output = reel
-    told = [t for t in map(encode.read_progress, output.splitlines()) if t]
+    told = [t for t in map(encoding.read_progress, output.splitlines()) if t]
     assert told == [(n, 72) for n in range(1, 73)]
-    assert encode.read_progress("Fra:3 underpaint") is None
+    assert encoding.read_progress("Fra:3 underpaint") is None
     assert sorted(p.name for p in path.parent.iterdir()) == ["frames", "reel.mp4"]
 
 
 def test_film_rate_and_odd_sizes(tmp_path):
     frames = write_frames(tmp_path / "frames", 5, 97, 55)
-    made = run(encode.encode_command(frames, tmp_path / "reel.mp4", 24, 1.001, 5, 97, 55))
+    made = run(command(frames, tmp_path / "reel.mp4", 24, 1.001, 5, 97, 55))
     assert made.returncode == 0, made.stdout
     video = decode(tmp_path / "reel.mp4")
     assert (video.rate, video.seconds) == (Fraction(24000, 1001), Fraction(5005, 24000))
@@ -125,16 +136,16 @@ def test_film_rate_and_odd_sizes(tmp_path):
 def test_bad_frames_stop_it_at_once(tmp_path, capfd, spoil, sentence):
     frames = write_frames(tmp_path / "frames", 3, 32, 18)
     spoil(frames)
-    command = encode.encode_command(frames, tmp_path / "reel.mp4", 24, 1.0, 3, 32, 18)
-    assert encode.main(command[command.index("--") + 1 :]) == encode.EXIT_INPUT
+    words = command(frames, tmp_path / "reel.mp4", 24, 1.0, 3, 32, 18)
+    assert encode.main(words[words.index("--") + 1 :]) == encode.EXIT_INPUT
     assert sentence in capfd.readouterr().out.splitlines()[-1]
     assert not (tmp_path / "reel.mp4").exists()
 
 
 def test_folder_that_is_not_there(tmp_path, capfd):
     frames = write_frames(tmp_path / "frames", 1, 32, 18)
-    command = encode.encode_command(frames, tmp_path / "none" / "reel.mp4", 24, 1.0, 1, 32, 18)
-    assert encode.main(command[command.index("--") + 1 :]) == encode.EXIT_INPUT
+    words = command(frames, tmp_path / "none" / "reel.mp4", 24, 1.0, 1, 32, 18)
+    assert encode.main(words[words.index("--") + 1 :]) == encode.EXIT_INPUT
     assert "none is not there" in capfd.readouterr().out
 
 
@@ -146,7 +157,7 @@ def test_disk_that_takes_nothing_more(tmp_path):
         write_png(frames / f"frame_{frame:04d}.png", rng.integers(0, 255, (54, 96, 3)))
     (tmp_path / "reel.mp4").write_bytes(b"the one from yesterday")
     made = run(
-        encode.encode_command(frames, tmp_path / "reel.mp4", 24, 1.0, 8, 96, 54),
+        command(frames, tmp_path / "reel.mp4", 24, 1.0, 8, 96, 54),
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
     )
     assert made.returncode == encode.EXIT_FAILED
@@ -184,3 +195,42 @@ def test_files_cut_short_have_no_frames(reel, tmp_path, bytes_kept):
     short = tmp_path / "short.mp4"
     short.write_bytes(reel[0].read_bytes()[:bytes_kept])
     assert mp4.frame_count(short) == 0
+
+
+def _tone(path: Path, seconds: float) -> Path:
+    with wave.open(str(path), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(22_050)
+        wide = np.sin(np.arange(round(22_050 * seconds)) * 0.1) * 12_000
+        sound.writeframes(wide.astype("<i2").tobytes())
+    return path
+
+
+@pytest.mark.parametrize("seconds", [0.5, 9.0])
+@pytest.mark.parametrize(("fps", "base"), [(24, 1.001), (25, 1.0)])
+def test_a_sound_track_is_as_long_as_the_video(tmp_path, seconds, fps, base):
+    frames = write_frames(tmp_path / "frames", 30, 64, 36)
+    sound = _tone(tmp_path / "tèmp #1.wav", seconds)
+    out = tmp_path / "reel.mp4"
+    made = run(command(frames, out, fps, base, 30, 64, 36, str(sound)))
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert len(decode(out).pictures) == 30 and mp4.frame_count(out) == 30
+    with av.open(str(out)) as container:
+        (stream,) = container.streams.audio
+        rate = stream.codec_context.sample_rate
+        assert (stream.codec_context.name, rate) == ("aac", 48_000)
+        heard = np.concatenate([f.to_ndarray()[0] for f in container.decode(stream)])
+    whole = 30 * base / fps
+    assert len(heard) / rate == pytest.approx(whole, abs=0.1)
+    loud = np.abs(heard) > 0.05
+    assert loud[: int(0.4 * rate)].any()
+    assert loud[int(0.7 * rate) : int(whole * rate)].any() == (seconds > 1)
+
+
+def test_a_sound_that_is_none_ends_in_a_sentence(tmp_path):
+    frames = write_frames(tmp_path / "frames", 2, 64, 36)
+    none = str(tmp_path / "none.wav")
+    made = run(command(frames, tmp_path / "reel.mp4", 24, 1.0, 2, 64, 36, none))
+    assert made.returncode == 2 and made.stdout.strip().endswith("does not exist.")
+    assert not (tmp_path / "reel.mp4").exists()

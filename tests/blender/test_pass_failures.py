@@ -137,7 +137,8 @@ def test_a_frame_that_cannot_be_written_is_no_frame(stage, tmp_path):
     with no_file_longer_than(size // 2), pytest.raises(JobError) as caught:
         next(run)
     in_words(caught.value)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["frame_0001.exr", "passes.json"]
+    there = ["frame_0001.exr", "passes.json", "poses_0001.npz"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == there
     assert [p.rendered for p in passes(stage, tmp_path)] == [False, True, True]
 
 

@@ -241,7 +241,8 @@ def test_awkward_folders_are_fine(scene, tmp_path):
     add("cube", "cube", size=1)
     folder = tmp_path / AWKWARD / "passes"
     assert shown(render(scene, folder)) == {"cube"}
-    assert sorted(path.name for path in folder.iterdir()) == ["frame_0001.exr", "passes.json"]
+    there = ["frame_0001.exr", "passes.json", "poses_0001.npz"]
+    assert sorted(path.name for path in folder.iterdir()) == there
 
 
 def test_the_beauty_is_the_artists_own_in_a_file_of_its_own(scene, tmp_path):

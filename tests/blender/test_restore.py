@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -237,11 +238,9 @@ def _interrupted(scene, folder: Path, monkeypatch) -> None:
 def _the_disk_goes_away(scene, folder: Path, monkeypatch) -> None:
     run = shots_passes(scene, folder)
     next(run)
-    for file in folder.iterdir():
-        file.unlink()
-    folder.rmdir()
+    shutil.rmtree(folder)
     folder.touch()
-    with pytest.raises(InputError, match=r"part-0002\.exr: a file stands where a folder is needed"):
+    with pytest.raises(InputError, match="a file stands where a folder is needed"):
         list(run)
 
 

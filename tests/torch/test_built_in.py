@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,10 @@ from underpaint.training import pool
 from underpaint.training.scenes import random_picture
 from underpaint.worker.engine import PaintSettings, View
 from underpaint.worker.engines import open_engine
+
+
+def quiet(*_) -> None:
+    """Nobody watches."""
 
 
 def view(seed: int) -> View:
@@ -31,7 +37,7 @@ def settings(engine, words: str) -> PaintSettings:
 
 
 def paint(engine, seed: int, words: str) -> np.ndarray:
-    (picture,) = engine.paint([view(seed)], settings(engine, words), lambda *_: None)
+    (picture,) = engine.paint([view(seed)], settings(engine, words), quiet)
     return picture
 
 
@@ -60,3 +66,16 @@ def test_words_change_the_picture(engine):
 
 def test_the_same_request_gives_the_same_bytes(engine):
     assert (paint(engine, 21, "gouache") == paint(engine, 21, "gouache")).all()
+
+
+def test_it_paints_over_a_picture_by_as_much_as_it_is_told(engine):
+    """Its one step starts from less noise, and below the least it knows goes part of the way."""
+    start = paint(engine, 21, "golden hour, oil")
+    told = settings(engine, "watercolour")
+    away = [
+        float(np.abs(engine.paint([replace(view(21), start=start)], how, quiet)[0] - start).mean())
+        for how in (replace(told, strength=s) for s in (0.0, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0))
+    ]
+    assert away == sorted(set(away))
+    assert away[0] < 0.01 and away[2] < 0.3 * away[-1]
+    assert away[-1] == np.abs(paint(engine, 21, "watercolour") - start).mean()

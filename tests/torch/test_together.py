@@ -16,7 +16,7 @@ from underpaint.errors import Cancelled, EngineError
 from underpaint.surface.camera import Camera
 from underpaint.surface.sight import Sight
 from underpaint.worker.engine import Held, PaintSettings, View
-from underpaint.worker.engines import open_engine, together
+from underpaint.worker.engines import latents, open_engine
 from underpaint.worker.engines.agreeing import agreeing
 from underpaint.worker.jobs.company import Company
 
@@ -326,6 +326,6 @@ def test_a_finished_view_has_its_say_and_what_is_held_stays(sd: Any, view: Views
 def test_the_autoencoders_way_there_and_back_keeps_the_colours(sdxl: Any, sd: Any) -> None:
     with torch.inference_mode():
         for engine in (sd, sdxl):
-            latents = torch.randn(1, engine.pipe.unet.config.in_channels, 8, 8)
-            picture = together.decode(engine.pipe.vae, latents)
-            assert together.encode(engine.pipe.vae, picture).shape == latents.shape
+            clean = torch.randn(1, engine.pipe.unet.config.in_channels, 8, 8)
+            picture = latents.decode(engine.pipe.vae, clean)
+            assert latents.encode(engine.pipe.vae, picture).shape == clean.shape

@@ -221,6 +221,44 @@ def test_it_sticks_to_the_surface_and_not_to_the_picture() -> None:
     assert float((rides * still).mean()) > 0.9
 
 
+def own_space(*sizes: float, x: float = 0.0) -> Mapping[int, np.ndarray]:
+    """The wall from a space of its own, in which it has another size, to (x, 0, 0)."""
+    matrix = np.diag([*sizes, 1.0])
+    matrix[0, 3] = x
+    return {1: matrix}
+
+
+@pytest.mark.parametrize("sizes", [(40.0, 40.0, 40.0), (8.0, 0.05, 1.0), (0.01, 0.01, 0.01)])
+def test_noise_is_as_fine_as_the_world_whatever_the_size_at_rest(sizes: tuple[float, ...]) -> None:
+    still = anchored_noise(big(motion=own_space(*sizes)), 4, 8, seed=1)
+    assert float(still.std()) == pytest.approx(1, abs=0.05)
+    for axis in (0, 1):
+        ahead, behind = (still.take(range(n, 47 + n), axis) for n in (1, 0))
+        assert abs(float((ahead * behind).mean())) < 0.25
+    rides = anchored_noise(big(1.0, motion=own_space(*sizes, x=1.0)), 4, 8, seed=1)
+    assert float((rides * still).mean()) > 0.9
+    rounded = own_space(*(size * (1 + 1e-7) for size in sizes))
+    assert float((anchored_noise(big(motion=rounded), 4, 8, seed=1) * still).mean()) > 0.95
+
+
+def test_many_things_move_each_its_own_way() -> None:
+    """Strips of the wall slide down, each by as many pixels as it is strips from the left."""
+    ids = np.repeat(np.arange(1, 9, dtype=np.int32) * 90_000_001, 6)[None].repeat(SIDE, 0)
+    one, two = wall(), wall()
+    down = {}
+    for number in np.unique(ids).tolist():
+        down[number] = np.eye(4)
+        down[number][1, 3] = -5 / SIDE * (number // 90_000_001)
+    still = Sight(one.depth, ids, one.normal, one.camera)
+    slid = Sight(two.depth, ids, two.normal, two.camera, down)
+    found = slid.level(1).sources(still.level(1).places())
+    nearest = found.taps[np.arange(len(found.taps)), found.shares.argmax(1)]
+    rows = nearest // SIDE - found.target // SIDE
+    assert set(zip(ids.reshape(-1)[found.target].tolist(), rows.tolist(), strict=True)) == {
+        (n * 90_000_001, n) for n in range(1, 9)
+    }
+
+
 def test_the_background_and_what_deforms_have_noise_too() -> None:
     sight = big()
     ids = sight.object_id.copy()

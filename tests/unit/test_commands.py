@@ -36,6 +36,13 @@ def test_everything_that_run_takes():
     assert (command.blender, command.python) == (Path("b"), Path("p"))
 
 
+def test_how_frames_come_about():
+    command = parse(["frames", "x.blend", "--mode", "anchored", "--on", "twos", "--repaint", ".5"])
+    assert (command.mode, command.cadence, command.repaint) == ("anchored", "twos", 0.5)
+    assert parse(["run", "x.blend", "--mode", "each", "--on", "keys"]).cadence == "keys"
+    assert parse(["run", "x.blend", "--repaint", "0"]).repaint == 0.0
+
+
 def test_what_is_not_given_is_left_to_the_scene():
     command = parse(["run", "scene.blend"])
     given = (
@@ -44,6 +51,9 @@ def test_what_is_not_given_is_left_to_the_scene():
         "words",
         "avoid",
         "seed",
+        "mode",
+        "cadence",
+        "repaint",
         "seed_per",
         "takes",
         "engine",
@@ -67,9 +77,16 @@ def test_frame_ranges(text, frames):
 
 @pytest.mark.parametrize("name", PAINTING)
 def test_blender_names_the_file_itself(name):
-    assert parse([name], with_file=False).file is None
+    words = [name, "shot one", "3"] if name == "redo" else [name]
+    assert parse(words, with_file=False).file is None
     with pytest.raises(InputError, match="FILE"):
         parse([name])
+
+
+def test_redo_reads_shot_and_take():
+    command = parse(["redo", "x.blend", "shot one", "3", "--engine", "e", "--estimate"])
+    assert (command.subject, command.take, command.engine) == ("shot one", 3, "e")
+    assert command.estimate
 
 
 def test_pick_reads_shot_and_take():
@@ -98,6 +115,11 @@ def test_pick_reads_shot_and_take():
         ("fames x.blend", "did you mean frames?"),
         ("reel x.blend --zzz 3", "does not take --zzz, 3"),
         ("frames x.blend --seed-per scene", "there are: shot, frame"),
+        ("frames x.blend --mode anchor", "did you mean anchored?"),
+        ("frames x.blend --on fours", "there are: ones, twos, threes, keys"),
+        ("frames x.blend --repaint 1.5", "not within 0 and 1"),
+        ("frames x.blend --repaint nan", "not within 0 and 1"),
+        ("textures x.blend --mode each", "does not take --mode"),
     ],
 )
 def test_words_that_make_no_command(words, said):

@@ -17,6 +17,7 @@ from underpaint.library.atomic import read_document, write_document
 from underpaint.library.hashes import sha256_of
 from underpaint.library.takes import Takes
 from underpaint.model.credits import CreditedFile, CreditedPass, Credits, Person
+from underpaint.model.request import StandingRef
 from underpaint.model.take import Pick
 
 
@@ -185,6 +186,26 @@ def test_several_engines_are_each_credited_for_their_shots(stage) -> None:
         "The engine my-sdxl (sdxl, OpenRAIL++-M) painted the frames of c "
         "from passes of the blocking and from the words.",
         "Nobody picked a take of c: the reel shows the newest.",
+    )
+
+
+def test_what_carries_paint_and_what_starts_from_textures_is_said(stage) -> None:
+    shown = shot_credit(stage.paint(stage.request("a")), "picked", Pick(1, "B", "t"), (), ())
+    steady = replace(shown, shot="b", mode="steady")
+    wall = StandingRef("wall", "0" * 64)
+    request = replace(
+        stage.request("c"), mode="anchored", cadence="twos", standing=(wall,), repaint=0.25
+    )
+    anchored = shot_credit(stage.paint(request), "picked", Pick(1, "B", "t"), (), ())
+    how = (anchored.mode, anchored.cadence, anchored.textures, anchored.repaint)
+    assert how == ("anchored", "twos", (wall,), 0.25)
+    assert made([shown, steady, anchored])[2:] == (
+        "Of b and c only key frames were painted whole; the frames between carry their paint.",
+        "The key frames of c were painted over the objects' textures.",
+    )
+    assert made([anchored])[2:] == (
+        "Only key frames were painted whole; the frames between carry their paint.",
+        "The key frames were painted over the objects' textures.",
     )
 
 

@@ -13,6 +13,7 @@ from underpaint.errors import EngineError, FormatError
 from underpaint.events import (
     SEPARATOR,
     Broke,
+    Estimated,
     Finished,
     Found,
     Moved,
@@ -23,13 +24,16 @@ from underpaint.events import (
     from_line,
     to_line,
 )
+from underpaint.model.pace import WorkEstimate
 
+WORK = WorkEstimate("frames", 24, 3, 60.0, 90.5, 1 << 30, True)
 EVENTS = [
     Started("run", "/ö/underpaint"),
     Moved("frames", 3.0, 24.0, "shot „A“, frame 3 of 24", 0.5, 12.5),
     TakeMade("frames", "A/1", 2, "takes/A%2F1/002", True),
     Noted("a\nline"),
     Found("torch", False, "pip install torch"),
+    Estimated("run", 60.0, 90.5, 1 << 30, None, True, "About 60 to 90 s.", (WORK,)),
     Finished("run", "/ö/underpaint", ("reel/001/reel.mp4",)),
     Broke("EngineError", "no", 3),
 ]
@@ -68,9 +72,9 @@ def test_json_is_one_object_a_line():
         JsonSink(out).show(event)
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [line["event"] for line in lines] == [
-        "started", "progress", "take", "note", "finding", "done", "failed",
+        "started", "progress", "take", "note", "finding", "estimate", "done", "failed",
     ]  # fmt: skip
-    assert lines[5]["files"] == ["reel/001/reel.mp4"] and lines[6]["exit"] == 3
+    assert lines[6]["files"] == ["reel/001/reel.mp4"] and lines[7]["exit"] == 3
 
 
 def test_events_in_a_pipe_are_told_from_chatter():

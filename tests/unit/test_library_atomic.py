@@ -260,7 +260,7 @@ def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(
             path.unlink()  # its holder lets go just now
         return True
 
-    monkeypatch.setattr(locks, "_try_lock", lock_late)
+    monkeypatch.setattr(locks, "try_lock", lock_late)
     lock = Lock.acquire(path, "busy", patience=1)
     assert len(opened) == 2 and path.exists()
     lock.release()

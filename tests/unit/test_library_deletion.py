@@ -121,6 +121,15 @@ def test_a_texture_that_another_take_was_painted_beside_stays(stage):
     )
 
 
+def test_a_texture_that_a_shot_started_from_stays(stage):
+    project = stage.project
+    sha256 = texture(stage, "wall", (200, 0, 0)).files[0].sha256
+    request = replace(stage.request(), mode="anchored", standing=(StandingRef("wall", sha256),))
+    stage.paint(request)
+    told = "It was seen or packed in takes/dolly/001."
+    assert look(project, "textures", "wall", 1).used == (told,)
+
+
 STOPS = """
 import os, signal, sys
 from pathlib import Path

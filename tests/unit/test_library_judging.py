@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 
 import pytest
 
@@ -15,6 +14,7 @@ from underpaint.library.atomic import write_text
 from underpaint.library.judging import judge
 from underpaint.library.takes import Takes
 from underpaint.model.codec import parse_document
+from underpaint.model.cut import CutEntry
 from underpaint.model.judgement import Judgements
 from underpaint.reel.selection import select
 
@@ -187,12 +187,7 @@ def test_two_thousand_judged_takes_are_read_within_a_blink(painted):
     assert took < 1.0, f"{took:.2f} s"
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A shot of a reel whose take nobody names."""
-
-    name: str
-    take: int | None = None
+Asked = CutEntry
 
 
 def test_the_newest_of_a_reel_is_not_a_rejected_one(stage):

@@ -23,7 +23,7 @@ from underpaint.library.hashes import sha256_of
 from underpaint.library.locks import locked
 from underpaint.library.project import Project, frame_file
 from underpaint.library.takes import Takes
-from underpaint.model.take import FileRecord, Pick, Picks
+from underpaint.model.take import FileRecord, Pick, Picks, Take
 
 ODD_NAMES = ["", ".", "..", "a/b", "CON", "映画 一", "مشهد", "🎬", "x" * 300, ".part-1", ".numbers"]
 
@@ -250,16 +250,16 @@ def test_a_crash_before_the_rename_keeps_the_frames(stage, monkeypatch: pytest.M
     assert Takes(stage.project).list("dolly") == (take,)
 
 
-def test_one_request_is_painted_by_one_at_a_time(stage) -> None:
-    request = stage.request()
-    with Takes(stage.project).begin(request) as unfinished:
-        with pytest.raises(JobError, match="painting this take of dolly right now"):
-            Takes(stage.project).begin(request)
-        with Takes(stage.project).begin(stage.other(request, 99)):
+def test_a_texture_is_painted_by_one_at_a_time(stage) -> None:
+    takes, request = Takes(stage.project, "textures"), stage.texture_request()
+    with takes.begin(request, "wall") as unfinished:
+        with pytest.raises(JobError, match="painting this take of wall right now"):
+            takes.begin(request, "wall")
+        with takes.begin(stage.texture_request(16), "wall"):
             pass
-        unfinished.add(1, stage.png())
-    with Takes(stage.project).begin(request) as unfinished:
-        assert unfinished.done == (1,)
+        unfinished.add_file("mask.png", stage.png())
+    with takes.begin(request, "wall") as unfinished:
+        assert (unfinished.folder / "mask.png").exists()
 
 
 def test_a_take_with_missing_frames_does_not_appear(stage) -> None:
@@ -293,8 +293,7 @@ def test_what_was_left_unfinished_for_long_is_removed_and_nothing_else(stage) ->
             left[name] = unfinished.folder
     finished = takes.folder(stage.paint(stage.request(seed=9)))
     orphan = left["recent"].with_name(".part-0123456789abcdef.lock")
-    for folder in (left["abandoned"], left["in the making"]):
-        folder.with_name(f"{folder.name}.lock").touch()
+    left["abandoned"].with_name(f"{left['abandoned'].name}.claims").mkdir()
     orphan.touch()
     with takes.begin(stage.request(seed=3)):
         for path in (*finished.parent.rglob("*"), finished.parent):
@@ -511,6 +510,30 @@ def test_takes_of_the_first_version_open(stage) -> None:
     (take,) = Takes(stage.project).list("dolly")
     assert take.files == (FileRecord("frame_0001.png", "00ff", 1),)
     assert take.frame_request.look.guidance == 5.0 and take.frame_request.depth_range == (1.0, 9.0)
+
+
+TAKE_V2 = TAKE_V1.replace('"version": 1', '"version": 2').replace(
+    '"depth_range": [1.0, 9.0]', '"depth_range": [1.0, 9.0], "batch": 2, "recipe": 3'
+)
+
+
+def test_takes_of_the_second_version_open_as_painted_each_on_its_own(stage) -> None:
+    folder = stage.project.take("shots", "dolly", 3)
+    folder.mkdir(parents=True)
+    (folder / "take.json").write_text(TAKE_V2)
+    request = Takes(stage.project).load("dolly", 3).frame_request
+    assert (request.mode, request.cadence, request.batch, request.recipe) == ("each", "ones", 2, 3)
+    assert (request.kept, request.standing) == ((), ())
+
+
+def test_takes_of_a_version_to_come_are_told_of_in_words(stage) -> None:
+    """An older Underpaint says the same of today's, and names no field that it does not know."""
+    folder = stage.project.take("shots", "dolly", 3)
+    folder.mkdir(parents=True)
+    later = f'"version": {Take.VERSION + 1}, "unheard": 1'
+    (folder / "take.json").write_text(TAKE_V1.replace('"version": 1', later))
+    (note,) = Takes(stage.project).scan("dolly").notes
+    assert "update Underpaint to open it" in note and "unheard" not in note
 
 
 def test_picks_of_the_first_version_open(stage) -> None:

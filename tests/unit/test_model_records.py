@@ -20,6 +20,7 @@ from underpaint.model.request import (
     RECIPE,
     EngineRef,
     FrameRequest,
+    KeptFrame,
     StandingRef,
     TextureRequest,
     ViewRef,
@@ -54,6 +55,10 @@ CHANGED: dict[str, Any] = {
     "depth_range": (1.5, 21.0),
     "depth_ranges": ((1.0, 9.0),),
     "batch": 2,
+    "mode": "steady",
+    "cadence": "twos",
+    "kept": (KeptFrame(1, "0" * 64),),
+    "repaint": 0.35,
     "uv_map": "UVMap",
     "standing": (StandingRef("wall", "0" * 64),),
     "layout": "l" * 64,
@@ -93,6 +98,23 @@ def first_version(plain: dict[str, Any]) -> dict[str, Any]:
     """A request as version 1 wrote it."""
     old = {key: value for key, value in plain.items() if key not in ("batch", "recipe")}
     return {**old, "version": 1} if "version" in old else old
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        ({"mode": "steady"}, ""),
+        ({"mode": "each"}, "each"),
+        ({"mode": "anchored", "repaint": 0.35}, "anchored 0.35"),
+        ({"mode": "steady", "cadence": "keys"}, "keys only"),
+        ({"mode": "each", "cadence": "threes"}, "each, on threes"),
+        ({"mode": "anchored", "repaint": 0.5, "cadence": "twos"}, "anchored 0.5, on twos"),
+    ],
+)
+def test_how_frames_came_about_is_told_where_it_is_not_the_usual(
+    manner: dict[str, Any], words: str
+) -> None:
+    assert replace(FRAMES, **manner).manner == words
 
 
 def test_frames_are_painted_in_an_order_that_counts() -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from underpaint.credits.record import relative
 from underpaint.library.takes import Takes
+from underpaint.model.cut import CutEntry, ReelPart
 from underpaint.reel.timecode import exact_rate
 from underpaint.reel.timeline import Clip, timeline_text
 
@@ -23,12 +24,16 @@ RANGES = [range(1, 4), range(101, 103), range(-2, 3), range(99_998, 100_003)]
 def write(stage, rate: Fraction = Fraction(24)) -> Path:
     """A timeline of four shots in a reel's folder."""
     file = stage.project.reel(1) / "reel.otio"
-    clips = []
+    clips, start = [], 0
     for name, frames in zip(NAMES, RANGES, strict=True):
         take = stage.paint(stage.request(name, frames))
         folder = PurePosixPath(relative(Takes(stage.project).folder(take), file.parent))
         picked_by = "Ben" if name == "dolly" else None
-        clips.append(Clip(take, folder, frames.start, frames[-1], picked_by))
+        entry = CutEntry(name)
+        span = frames.start, frames[-1]
+        part = ReelPart("shot", name, start, len(frames), "", entry, 1, span)
+        clips.append(Clip(part, take, folder, picked_by))
+        start += len(frames)
     file.parent.mkdir(parents=True)
     file.write_text(timeline_text("Corner — dusk", clips, rate, "reel.mp4"), encoding="utf-8")
     return file
@@ -85,6 +90,7 @@ def test_clips_say_how_they_were_made(stage) -> None:
     timeline = otio.adapters.read_from_file(str(write(stage)))
     first, second, *_ = (clip.metadata["underpaint"] for clip in timeline.find_clips())
     assert first["shot"] == "dolly" and first["take"] == 1 and first["seed"] == 7
+    assert (first["mode"], first["cadence"]) == ("each", "ones")
     assert first["words"] == "a street at dusk" and first["look"]["name"] == "dusk"
     assert first["engine"]["name"] == "built-in" and first["engine"]["licence"] == "CC0-1.0"
     assert (first["picked_by"], second["picked_by"]) == ("Ben", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,8 @@ class Typed:
 @pytest.fixture
 def typed(stage):
     """Three takes of one shot, one of another with a long name, one texture of a wall."""
-    for seed in (1, 2, 3):
-        stage.paint(stage.request(seed=seed))
+    for seed, mode, cadence in ((1, "each", "ones"), (2, "steady", "twos"), (3, "steady", "ones")):
+        stage.paint(replace(stage.request(seed=seed), mode=mode, cadence=cadence))
     stage.paint(stage.request(LONG))
     with Takes(stage.project, "textures").begin(stage.texture_request(), "wall") as unfinished:
         unfinished.add_file("basecolor.png", stage.png(8, 8))
@@ -73,10 +74,10 @@ def test_the_table_tells_what_was_said(typed):
     assert typed.lines == [
         "dolly",
         "          take  stars        seed  look                took  words",
-        "             1    4.5           1  dusk                 2 s  a street at dusk",
+        "             1    4.5           1  dusk                 2 s  each · a street at dusk",
         "           Ana 4, Ben 5",
         "           Ana: the light is right",
-        "rejected     2                  2  dusk                 2 s  a street at dusk",
+        "rejected     2                  2  dusk                 2 s  on twos · a street at dusk",
         "           rejected by Ben",
         "picked       3                  3  dusk                 2 s  a street at dusk",
     ]

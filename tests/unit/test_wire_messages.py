@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import Any, get_args, get_type_hints
+import sys
+from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 
 from underpaint.errors import FormatError
 from underpaint.model.look import Look
 from underpaint.model.names import to_file_name
-from underpaint.wire import messages
+from underpaint.wire import encoding, messages
 from underpaint.wire.messages import (
     MESSAGES,
     MOST_BYTES,
     Cancel,
     Done,
+    FramesLaidOut,
     Note,
     PaintFrames,
     Progress,
@@ -37,6 +40,10 @@ _SAMPLES: dict[Any, Any] = {
     tuple[int, ...]: (1, 2),
     tuple[str, ...]: ("a", "b"),
     tuple[float, float, float]: (0.5, -1.0, 2.0),
+    tuple[float, float] | None: (0.5, 9.0),
+    messages.Dressing: messages.Dressing(slates=True),
+    messages.Cadence: "twos",
+    messages.Mode: "anchored",
     messages.SeedPer: "frame",
     messages.TakeKind: "textures",
     float | None: 0.25,
@@ -48,7 +55,10 @@ def _sample(hint: Any) -> Any:
         return _SAMPLES[hint]
     if dataclasses.is_dataclass(hint):
         return _filled(hint)
-    return (_sample(get_args(hint)[0]),)
+    first, *rest = get_args(hint)
+    if get_origin(hint) is dict:
+        return {"plano": _sample(rest[0])}
+    return (_sample(first), *(_sample(other) for other in rest if other is not Ellipsis))
 
 
 def _filled(cls: Any) -> Any:
@@ -139,3 +149,15 @@ def test_there_is_room_for_the_longest_take() -> None:
     assert decode(encode(said)) == said
     with pytest.raises(FormatError, match="done of"):
         encode(Done(1, files * 2))
+
+
+def test_the_encoders_words_are_one_wherever_it_is_started() -> None:
+    laid = FramesLaidOut(1, "compare/.a", "compare/a.mp4", 9, 64, 36, 30, 1.001)
+    words = encoding.options(laid, Path("in"), Path("out.mp4"), "a.wav")
+    told = dict(zip(words[0::2], words[1::2], strict=False))
+    assert (told["--frames"], told["--count"], told["--fps-base"]) == ("in", "9", "1.001")
+    assert words[-2:] == ("--sound", "a.wav") and "64" in words and "36" in words
+    program = encoding.encoder("/opt/blender", "/addon/bridge/encode.py")
+    assert program[0] == "/opt/blender"
+    assert program[-3:-1] == ("--python", "/addon/bridge/encode.py")
+    assert encoding.encoder("", "encode.py")[0] == sys.executable

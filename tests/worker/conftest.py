@@ -40,7 +40,8 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture
 def write_shot() -> Callable[..., None]:
-    """(project, name, frames, size): passes of a ball before a wall; it moves with the frames."""
+    """(project, name, frames, size, pace): passes of a ball before a wall; it moves with the
+    frames."""
     return _write_shot
 
 
@@ -57,7 +58,11 @@ def job(project: Project) -> Callable[..., PaintFrames]:
 
 
 def _write_shot(
-    project: Project, name: str, frames: range = range(1, 4), size: tuple[int, int] = (24, 20)
+    project: Project,
+    name: str,
+    frames: range = range(1, 4),
+    size: tuple[int, int] = (24, 20),
+    pace: float = 0.1,
 ) -> None:
     width, height = size
     shot = Shot(name, "Camera", frames.start, frames.stop - 1)
@@ -65,7 +70,7 @@ def _write_shot(
     for frame in frames:
         file = frame_file(frame, ".exr")
         project.passes(name).mkdir(parents=True, exist_ok=True)
-        _write_exr(project.passes(name) / file, width, height, centre=0.1 * frame)
+        _write_exr(project.passes(name) / file, width, height, centre=pace * frame)
         projection = (
             LENS,
             0,
@@ -84,7 +89,10 @@ def _write_shot(
             -1.0,
             0,
         )
-        records.append(FramePasses(frame, file, f"hash of {name} {frame}", IDENTITY, projection))
+        poses = f"poses_{frame:04d}.npz"
+        _write_poses(project.passes(name) / poses, centre=pace * frame)
+        digest = f"hash of {name} {frame}"
+        records.append(FramePasses(frame, file, digest, IDENTITY, projection, poses=poses))
     objects = (SceneObject(1, "wall"), SceneObject(2, "ball ñ"))
     write_document(
         project.pass_set(name),
@@ -122,6 +130,14 @@ def _write_exr(path: Path, width: int, height: int, centre: float) -> None:
     header = {"compression": OpenEXR.ZIP_COMPRESSION, "type": OpenEXR.scanlineimage}
     with OpenEXR.File(header, channels) as file:
         file.write(str(path))
+
+
+def _write_poses(path: Path, centre: float) -> None:
+    """The wall stands still, the ball moves."""
+    matrices = np.stack([np.eye(4), np.eye(4)])
+    matrices[1, :3, 3] = centre * 4 / LENS, 0, -4
+    ids, shapes = np.array([1, 2], np.int32), np.array([11, 12], np.uint64)
+    np.savez(path, ids=ids, matrices=matrices, shapes=shapes)
 
 
 @dataclass

@@ -27,7 +27,8 @@ def test_all_is_well_with_the_stand_in(person: Any, project: Project) -> None:
     found = examine(person, "stand-in", project.root)
     assert all(finding.ok for finding in found.values()), found
     assert list(found) == [
-        "Python", "numpy", "Pillow", "OpenEXR", "OpenTimelineIO", "engine", "memory", "disk",
+        "Python", "numpy", "Pillow", "OpenEXR", "OpenTimelineIO", "otio-cmx3600-adapter",
+        "otio-fcpx-xml-adapter", "engine", "memory", "disk",
     ]  # fmt: skip
     assert sys.executable in found["Python"].text
     assert "GPL-3.0-or-later" in found["engine"].text and "depth and normal" in found["engine"].text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,49 @@ def test_the_picture_forms_step_by_step() -> None:
     misses = [float(np.abs(preview - picture).mean()) for *_, preview in previews]
     assert misses == sorted(misses, reverse=True)
     assert misses[0] > 0.1 and misses[-1] < 1e-6
+
+
+def test_it_paints_over_a_picture_at_a_strength() -> None:
+    started = replace(view(1), start=np.full((16, 16, 3), 0.5, np.float32))
+    away, taken = [], []
+    for strength in (0.0, 0.3, 0.6, 1.0):
+        steps: list[int] = []
+        (picture,) = StandIn().paint(
+            [started],
+            replace(SETTINGS, strength=strength),
+            lambda step, *_, told=steps: told.append(step),
+        )
+        away.append(float(np.abs(picture - 0.5).mean()))
+        taken.append(steps[-1])
+    assert away[0] == 0 and away == sorted(set(away)) and taken == [1, 1, 2, 4]
+    assert np.array_equal(picture, StandIn().paint([view(1)], SETTINGS, quiet)[0])
+
+
+def test_views_look_at_the_first_one() -> None:
+    class Beside:
+        """Views that have nothing in common."""
+
+        held = (None, None)
+        finished = ()
+
+        def noise(self, step: int, channels: int, number: int) -> list[Any]:
+            raise AssertionError("it starts from no noise")
+
+        def agree(self, values: Any, step: int, sharpness: float) -> Any:
+            return values
+
+    bright = view(2)
+    views = [
+        view(1),
+        replace(bright, controls={**bright.controls, "depth": bright.controls["normal"]}),
+    ]
+    apart = []
+    for weight in (0.0, 0.5, 1.0):
+        how = replace(SETTINGS, attend=weight)
+        first, second = StandIn().paint(views, how, quiet, Beside())
+        apart.append(float(np.abs(first.mean((0, 1)) - second.mean((0, 1))).max()))
+        assert np.array_equal(first, StandIn().paint(views, SETTINGS, quiet, Beside())[0])
+    assert apart[0] > apart[1] > apart[2] > 0
 
 
 def test_what_a_step_raises_ends_it() -> None:

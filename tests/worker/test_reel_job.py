@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from underpaint.library.project import Project
+from underpaint.model.cut import CutEntry, Dressing
 from underpaint.wire.messages import (
     Done,
     Failed,
@@ -17,7 +19,6 @@ from underpaint.wire.messages import (
     PaintFrames,
     PrepareReel,
     ReelPrepared,
-    ReelShot,
 )
 
 
@@ -47,8 +48,8 @@ def test_a_reel_from_frames_to_credits(
     scene.write_bytes(b"BLENDER")
     person.ask(job(1))
     asked = PrepareReel(
-        2, str(project.root), "Title", (ReelShot("plano 1"),), ("Ana, direction",),
-        latest=True, scene=str(scene),
+        2, str(project.root), "Title", (CutEntry("plano 1"),), ("Ana, direction",),
+        latest=True, scene=str(scene), dressing=Dressing(credits=False),
     )  # fmt: skip
     assert person.ask(asked) == Done(2)
     (prepared,) = person.of(ReelPrepared)
@@ -56,8 +57,10 @@ def test_a_reel_from_frames_to_credits(
     assert len(list((project.root / prepared.folder / "frames").glob("*.png"))) == 3
     encode(prepared, project.root)
     done = person.ask(FinishReel(3, str(project.root), prepared.folder))
-    names = ("contact_sheet.png", "credits.json", "reel.mp4", "reel.otio")
-    assert done == Done(3, tuple(f"reel/001/{name}" for name in names))
+    names = {"contact_sheet.png", "credits.json", "reel.json", "reel.mp4", "reel.otio"}
+    assert isinstance(done, Done) and {f"reel/001/{name}" for name in names} <= set(done.files)
+    again = person.ask(replace(asked, job=4))
+    assert again == Done(4, done.files) and person.of(ReelPrepared)[-1].standing
     assert "street.blend" in (project.root / "reel/001/credits.json").read_text()
 
 
@@ -66,18 +69,21 @@ def test_a_last_word_that_cannot_be_said_becomes_one_that_can(
     person: Any, project: Project, job: Callable[..., PaintFrames]
 ) -> None:
     person.ask(job(1))
-    asked = PrepareReel(2, str(project.root), "", (ReelShot("plano 1"),), (), latest=True)
+    asked = PrepareReel(
+        2, str(project.root), "", (CutEntry("plano 1"),), (),
+        latest=True, dressing=Dressing(credits=False),
+    )  # fmt: skip
     person.ask(asked)
     (prepared,) = person.of(ReelPrepared)
     encode(prepared, project.root)
     (project.root / prepared.folder / "mine \udcff").touch()
     failed = person.ask(FinishReel(3, str(project.root), prepared.folder))
-    assert failed.kind == "FormatError" and "surrogates" in failed.message
+    assert failed.kind == "FormatError" and "no letters" in failed.message
     assert person.ask(job(4)) == Done(4)
 
 
 def test_a_shot_that_is_not_painted_yet(person: Any, project: Project) -> None:
-    asked = PrepareReel(1, str(project.root), "Title", (ReelShot("plano 1"),), (), latest=True)
+    asked = PrepareReel(1, str(project.root), "Title", (CutEntry("plano 1"),), (), latest=True)
     failed = person.ask(asked)
     assert isinstance(failed, Failed) and failed.kind == "InputError"
     assert "plano 1" in failed.message

@@ -20,7 +20,7 @@ from underpaint.worker.engine import EngineInfo, OnStep, PaintSettings, Picture,
 from underpaint.worker.engines.stand_in import StandIn
 from underpaint.worker.job import Job
 from underpaint.worker.jobs import settings
-from underpaint.worker.jobs.brush import Behind, paint_ahead, paint_any_size
+from underpaint.worker.jobs.brush import Ahead, Behind, paint_any_size
 from underpaint.worker.studio import Studio
 from underpaint.worker.vocabulary import UnknownWord, unknown_words, words_of
 
@@ -116,34 +116,35 @@ def test_pictures_are_padded_at_the_right_and_below_with_their_edge() -> None:
     assert engine.shown[1].controls["depth"] is fitting["depth"]
 
 
-def test_reading_runs_one_ahead_of_painting() -> None:
-    zero = np.zeros((8, 8, 3), np.float32)
+def test_what_is_guessed_is_read_ahead_and_once() -> None:
     read: list[int] = []
 
     def views(batch: int) -> list[View]:
         read.append(batch)
-        return [View({"depth": zero, "normal": zero}, batch)]
+        return [View({}, batch)]
 
-    painted = paint_ahead(StandIn(), PaintSettings("w", steps=1), range(5), views, _quiet)
-    next(painted)
-    time.sleep(0.1)
-    assert read == [0, 1]
-    assert [batch for batch, _ in painted] == [1, 2, 3, 4]
-    assert list(paint_ahead(StandIn(), PaintSettings("w", steps=1), [], views, _quiet)) == []
+    with Ahead(views) as ahead:
+        ahead.guess(3)
+        time.sleep(0.1)
+        assert read == [3]
+        assert ahead.views(3)[0].seed == 3 and read == [3]
+        ahead.guess(4)
+        assert ahead.views(7)[0].seed == 7, "somebody else had that one"
+        assert ahead.views(4)[0].seed == 4
 
 
-def test_what_cannot_be_read_ahead_is_raised_in_its_turn() -> None:
-    zero = np.zeros((8, 8, 3), np.float32)
-
+def test_what_cannot_be_read_ahead_is_raised_where_it_is_needed() -> None:
     def views(batch: int) -> list[View]:
         if batch == 1:
             raise InputError("broken")
-        return [View({"depth": zero, "normal": zero}, batch)]
+        return [View({}, batch)]
 
-    painted = paint_ahead(StandIn(), PaintSettings("w", steps=1), range(3), views, _quiet)
-    assert next(painted)[0] == 0
-    with pytest.raises(InputError, match="broken"):
-        next(painted)
+    with Ahead(views) as ahead:
+        ahead.guess(1)
+        assert ahead.views(0)[0].seed == 0
+        ahead.guess(1)
+        with pytest.raises(InputError, match="broken"):
+            ahead.views(1)
 
 
 def test_work_behind_is_done_in_order_and_waited_for() -> None:
@@ -169,6 +170,10 @@ def test_work_behind_that_fails_is_heard_of_and_later_work_is_not_begun_for_noth
             behind.submit(fail)
     with pytest.raises(InputError, match="no room"), Behind() as behind:
         behind.submit(fail)
+    with Behind() as behind:
+        behind.submit(fail)
+        with pytest.raises(InputError, match="no room"):
+            behind.settle()
 
 
 def test_work_behind_is_finished_even_when_the_painting_is_stopped() -> None:

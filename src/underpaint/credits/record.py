@@ -57,6 +57,10 @@ def shot_credit(
         inputs=inputs,
         frames=frames,
         blend=blend,
+        mode=request.mode,
+        cadence=request.cadence,
+        textures=request.standing,
+        repaint=request.repaint,
     )
 
 
@@ -113,6 +117,7 @@ def made(shots: Sequence[ShotCredit]) -> tuple[str, ...]:
         "People made the blocking, the cameras and the movement, "
         f"{'chose the look' if chose else 'and chose the look'}{chose}.",
         *(_painted(engine, shots) for engine in dict.fromkeys(s.engine for s in shots)),
+        *_carried(shots),
         *_chosen(shots),
     ]
     changed = sum(frame.changed for shot in shots for frame in shot.frames)
@@ -160,6 +165,19 @@ def _painted(engine: EngineRef, shots: Sequence[ShotCredit]) -> str:
         f"The engine {engine_words(engine)} painted {what} "
         "from passes of the blocking and from the words."
     )
+
+
+def _carried(shots: Sequence[ShotCredit]) -> Iterator[str]:
+    """Where not every frame was painted on its own."""
+    held = [shot for shot in shots if shot.mode != "each"]
+    if held:
+        those = "" if len(held) == len(shots) else f"Of {_listed([s.shot for s in held])} "
+        said = "only key frames were painted whole; the frames between carry their paint."
+        yield those + said if those else said.capitalize()
+    anchored = [shot.shot for shot in shots if shot.mode == "anchored"]
+    if anchored:
+        those = "" if len(anchored) == len(shots) else f" of {_listed(anchored)}"
+        yield f"The key frames{those} were painted over the objects' textures."
 
 
 def _chosen(shots: Sequence[ShotCredit]) -> Iterator[str]:

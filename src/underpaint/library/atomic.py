@@ -55,14 +55,15 @@ def disk_errors(path: Path, doing: Doing = "written") -> Iterator[None]:
         raise disk_error(error, path, doing) from error
 
 
-def write_bytes(path: Path, data: bytes, *, durable: bool = False) -> None:
-    """Write a file and the folders above it.
+def write_bytes(path: Path, data: bytes, *, durable: bool = False, parents: bool = True) -> None:
+    """Write a file and the folders above it; without ``parents`` these have to be there.
 
     ``durable``: once this returns, the file outlives a power cut, as far as the drive keeps what it
     says it has written. On Windows the bytes do; the rename is the file system's journal's.
     """
     with disk_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        if parents:
+            path.parent.mkdir(parents=True, exist_ok=True)
         temp = _temp_beside(path)
         try:
             with temp.open("xb") as stream:

@@ -24,24 +24,38 @@ _POLL_SECONDS = 0.02
 if sys.platform == "win32":
     import msvcrt
 
-    def _try_lock(stream: BinaryIO) -> bool:
+    _LOCKED_BYTE = 1 << 30
+    """Beyond what any of our files holds: on Windows nobody else can read a locked byte."""
+
+    def try_lock(stream: BinaryIO) -> bool | None:
+        """Lock an open file until it is closed. False: somebody else holds it."""
+        place = stream.tell()
         try:
+            stream.seek(_LOCKED_BYTE)
             msvcrt.locking(stream.fileno(), msvcrt.LK_NBLCK, 1)
         except OSError:
             return False
+        finally:
+            stream.seek(place)
         return True
 
 else:
     import fcntl
 
-    def _try_lock(stream: BinaryIO) -> bool:
+    _NO_LOCKS = (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK, errno.EBADF)
+    """EBADF: a network's file that we may only read; it cannot be locked there."""
+
+    def try_lock(stream: BinaryIO) -> bool | None:
+        """Lock an open file until it is closed. False: somebody else holds it; None: this file
+        system has no locks."""
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
-        except OSError as error:  # a file system without locks: renames still decide there
-            if error.errno not in (errno.ENOTSUP, errno.ENOSYS, errno.ENOLCK):
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
                 raise
+            return None
         return True
 
 
@@ -95,7 +109,8 @@ def _try_open(path: Path) -> BinaryIO | None:
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         stream = path.open("ab")
-        if _try_lock(stream) and _is_still_there(path, stream):
+        locked = try_lock(stream) is not False  # without locks renames still decide
+        if locked and _is_still_there(path, stream):
             return stream
         stream.close()
         return None

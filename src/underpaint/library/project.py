@@ -102,6 +102,10 @@ class Project:
         """``picks.json``."""
         return self.root / "picks.json"
 
+    def cut(self, name: str) -> Path:
+        """``cuts/NAME.json``."""
+        return self.root / "cuts" / f"{to_file_name(name)}.json"
+
     @property
     def reels(self) -> Path:
         """The folder that holds all reels."""

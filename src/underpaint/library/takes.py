@@ -17,7 +17,7 @@ from ..model.take import Take
 from .atomic import disk_errors, read_document
 from .numbers import folder_name, number_of
 from .project import Kind, Project
-from .unfinished import RECORD, UnfinishedTake
+from .unfinished import RECORD, UnfinishedTake, Waiting
 
 _log = logging.getLogger(__name__)
 
@@ -93,17 +93,33 @@ class Takes:
                 return take
         return None
 
-    def begin(self, request: Request, subject: str | None = None) -> UnfinishedTake:
-        """Start a take, or go on with it from the frames that an earlier go finished.
+    def begin(
+        self,
+        request: Request,
+        subject: str | None = None,
+        *,
+        looked_through: int | None = None,
+        waiting: Waiting = lambda: None,
+    ) -> UnfinishedTake:
+        """Start a take, or go on with it from the frames that are finished.
 
         The subject of a frame request is its shot; other requests need their subject's name.
-        Raises JobError while another process paints this very request.
+        Frames are painted by several processes together; of any other request JobError is raised
+        while another process paints it. ``looked_through`` and ``waiting``: as
+        ``UnfinishedTake.open`` has them.
         """
         if subject is None:
             if not isinstance(request, FrameRequest):
                 raise InputError("A texture's take needs the name of its object, or an atlas's.")
             subject = request.views[0].shot
-        return UnfinishedTake.open(self.project, self.kind, subject, request)
+        return UnfinishedTake.open(
+            self.project,
+            self.kind,
+            subject,
+            request,
+            looked_through=looked_through,
+            waiting=waiting,
+        )
 
     def folder(self, take: Take) -> Path:
         """Where a take's files lie."""

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from .codec import UPGRADES, Plain
 from .look import Look
-from .request import EngineRef, SeedPer
+from .request import Cadence, EngineRef, Mode, SeedPer, StandingRef
 from .take import Pick
 
 DIGITAL_SOURCE_TYPE = (
@@ -60,6 +60,7 @@ class ShotCredit:
     ``blend`` is the file, without its folder, that the cached passes were rendered from.
     ``pick`` is the one that stood when the reel was made: of this take, or of the take that the
     reel shows another one in place of. ``chosen`` None: credits of version 1, which did not say.
+    ``textures``: what an anchored shot started from, and ``repaint`` how far it could leave them.
     """
 
     shot: str
@@ -79,6 +80,10 @@ class ShotCredit:
     inputs: tuple[CreditedPass, ...]
     frames: tuple[CreditedFile, ...]
     blend: str = ""
+    mode: Mode = "each"
+    cadence: Cadence = "ones"
+    textures: tuple[StandingRef, ...] = ()
+    repaint: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,7 @@ class Credits:
     """``credits.json``. ``made`` says in sentences what people did and what the engine did."""
 
     FORMAT: ClassVar[str] = "underpaint/credits"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     title: str
     created: str
@@ -105,4 +110,10 @@ def _say_how_chosen(plain: Plain) -> Plain:
     return {**plain, "shots": shots}
 
 
+def _painted_each(plain: Plain) -> Plain:
+    """In the days of version 2 each frame was painted on its own, which is the fields' default."""
+    return plain
+
+
 UPGRADES[Credits.FORMAT, 1] = _say_how_chosen
+UPGRADES[Credits.FORMAT, 2] = _painted_each

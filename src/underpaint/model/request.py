@@ -16,6 +16,13 @@ notices most of it. 0: takes from before recipes were counted, which no new requ
 
 SeedPer = Literal["shot", "frame"]
 
+Mode = Literal["steady", "each", "anchored"]
+"""How the frames of a shot come about: key frames are painted and the others gathered from them;
+each is painted on its own; or as steady, with keys that start from the painted textures."""
+
+Cadence = Literal["ones", "twos", "threes", "keys"]
+"""For how many frames a drawing stays: one, two, three, or until the next key frame."""
+
 
 @dataclass(frozen=True)
 class EngineRef:
@@ -41,14 +48,36 @@ class ViewRef:
 
 
 @dataclass(frozen=True)
+class StandingRef:
+    """A texture that stood while another was painted: whose, and the SHA-256 of its base colour.
+
+    ``part``: it is an earlier take of the very object, which is kept beside what is painted anew.
+    """
+
+    object: str
+    sha256: str
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class KeptFrame:
+    """A frame of an earlier take that stays, because nothing in it changed: by its SHA-256."""
+
+    frame: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class FrameRequest:
     """Paint frames of one shot. ``seed_per`` "shot" gives every frame the same noise.
 
     ``batch``: how many frames are painted at once, which changes the last bits of a picture.
+    ``kept``: frames that are not painted; those beside them go on from them. ``standing``: the
+    textures that an anchored shot starts from, and ``repaint``, 0…1, how far it may leave them.
     """
 
     FORMAT: ClassVar[str] = "underpaint/frame-request"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     engine: EngineRef
     look: Look
@@ -59,24 +88,25 @@ class FrameRequest:
     views: tuple[ViewRef, ...]
     depth_range: tuple[float, float]
     batch: int = 1
+    mode: Mode = "each"
+    cadence: Cadence = "ones"
+    kept: tuple[KeptFrame, ...] = ()
+    standing: tuple[StandingRef, ...] = ()
+    repaint: float = 1.0
     recipe: int = RECIPE
+
+    @property
+    def manner(self) -> str:
+        """In two or three words how its frames come about; empty for what nobody needs to be told:
+        steady, with a drawing for every frame."""
+        mode = {"steady": "", "each": "each", "anchored": f"anchored {self.repaint:.2g}"}[self.mode]
+        on = {"ones": "", "keys": "keys only"}.get(self.cadence, f"on {self.cadence}")
+        return ", ".join(filter(None, (mode, on)))
 
     @property
     def digest(self) -> str:
         """Equal requests give equal pictures on the same machine."""
         return digest(self)
-
-
-@dataclass(frozen=True)
-class StandingRef:
-    """A texture that stood while another was painted: whose, and the SHA-256 of its base colour.
-
-    ``part``: it is an earlier take of the very object, which is kept beside what is painted anew.
-    """
-
-    object: str
-    sha256: str
-    part: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,5 +207,11 @@ def count_recipes(plain: Plain) -> Plain:
     return {**plain, "recipe": 0}
 
 
+def paint_each(plain: Plain) -> Plain:
+    """A request of version 2 knew one way: each frame on its own, which is the default."""
+    return plain
+
+
 UPGRADES[FrameRequest.FORMAT, 1] = count_recipes
+UPGRADES[FrameRequest.FORMAT, 2] = paint_each
 UPGRADES[TextureRequest.FORMAT, 1] = count_recipes

@@ -50,6 +50,8 @@ class FramePasses:
     ``beauty_hash`` is that of the artist's own render (``beauty_0001.exr``), empty without one.
     ``sha256`` is that of the file as it was rendered, when it was ``size`` bytes long and last
     ``modified`` (nanoseconds); a file that was not touched since is not read to be sure of it.
+    ``poses`` is the file that says where everything stood (``passes.poses``); empty in records from
+    before there were any: rendering the passes again writes it, and renders nothing.
     """
 
     frame: int
@@ -61,6 +63,7 @@ class FramePasses:
     sha256: str = ""
     size: int = 0
     modified: int = 0
+    poses: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,16 +14,21 @@ from .request import (
     TextureRequest,
     TileRequest,
     count_recipes,
+    paint_each,
 )
 
 
 @dataclass(frozen=True)
 class FileRecord:
-    """A file beside its record, with the SHA-256 of its bytes. ``frame`` is None for textures."""
+    """A file beside its record, with the SHA-256 of its bytes. ``frame`` is None for textures.
+
+    ``taken_from``: the number of the take of the same subject that the picture was painted for.
+    """
 
     file: str
     sha256: str
     frame: int | None = None
+    taken_from: int | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Take:
     """``take.json``: one immutable result of one request."""
 
     FORMAT: ClassVar[str] = "underpaint/take"
-    VERSION: ClassVar[int] = 2
+    VERSION: ClassVar[int] = 3
 
     subject: str
     number: int
@@ -92,3 +97,4 @@ def _count_recipes(plain: Plain) -> Plain:
 
 
 UPGRADES[Take.FORMAT, 1] = _count_recipes
+UPGRADES[Take.FORMAT, 2] = paint_each

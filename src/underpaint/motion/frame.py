@@ -13,18 +13,21 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..passes.arrays import Bools, Floats, Ints
+from ..passes.arrays import Bools, Bytes, Floats, Ints
 from ..passes.edges import depth_parts
-from ..surface.outlines import Outlines, find_outlines
+from ..surface.outlines import Outlines, find_outlines, steps_behind
 from ..surface.sight import Sight
 from .ways import SKY
 
 PAD = 2
 NOBODY = -1
 """What lies beyond no outline; the body of no pixel."""
-_EDGE = 12.0
-"""Pixels over which a key's word fades toward its outlines and its border: where only the other key
-sees on, the step from both to one is soft."""
+_EDGE, _BORDER = 12.0, 32.0
+"""Pixels over which a key's word fades toward its outlines, and toward its border, which is long
+and straight: where only the other key sees on, the step from both to one is soft."""
+_BRUSHED, FREED = 5, 8
+"""Pixels to which a painted outline reaches over what lies behind it, and from which on a pixel is
+well away from any."""
 _SAME_FACE = 0.5
 """Cosine of 60°: neighbours of a body that turn farther from each other show two faces of it."""
 
@@ -39,6 +42,7 @@ class Around:
     thin: Bools
     density: Floats
     clarity: Floats
+    brushed: Bools
 
 
 @dataclass(frozen=True)
@@ -153,15 +157,21 @@ class Frame:
         return density
 
     @cached_property
+    def behind(self) -> Bytes:
+        """N: how far pixels are from what stands before what they show, up to ``FREED``."""
+        return steps_behind(self.outlines, self.sight.depth, FREED).reshape(-1)
+
+    @cached_property
     def clarity(self) -> Floats:
-        """N in 0…1: full at ``_EDGE`` pixels from outlines and from the picture's border."""
+        """N in 0…1: full ``_EDGE`` pixels from outlines and ``_BORDER`` from the border."""
         height, width = self.shape
         row, column = np.arange(height), np.arange(width)
         edge = np.minimum(
             np.minimum(row, height - 1 - row)[:, None], np.minimum(column, width - 1 - column)
         )
-        near = np.minimum(edge + 1, self.outlines.clearance).astype(np.float32)
-        return np.minimum(near / np.float32(_EDGE), 1).reshape(-1)
+        border = (edge + 1).astype(np.float32) / np.float32(_BORDER)
+        outline = self.outlines.clearance.astype(np.float32) / np.float32(_EDGE)
+        return np.minimum(np.minimum(border, outline), 1).reshape(-1)
 
     # --- of pixels that are looked at ---
 
@@ -176,8 +186,11 @@ class Frame:
 
     @cached_property
     def around(self) -> Around:
-        """Bordered ``beyond``, ``thin``, ``density`` and ``clarity``."""
-        return Around(*map(self.bordered, (self.beyond, self.thin, self.density, self.clarity)))
+        """Bordered ``beyond``, ``thin``, ``density`` and ``clarity``, and whether the outline of
+        something before it may have been painted over a pixel."""
+        brushed = self.behind < _BRUSHED
+        own = (self.beyond, self.thin, self.density, self.clarity, brushed)
+        return Around(*map(self.bordered, own))
 
     @cached_property
     def measure(self) -> Floats:

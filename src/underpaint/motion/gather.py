@@ -17,7 +17,7 @@ import numpy as np
 
 from ..passes.arrays import Bools, Floats, Ints
 from ..passes.colour import to_srgb
-from .frame import NOBODY, Frame
+from .frame import FREED, NOBODY, Frame
 from .painted import Painted, sample_amid, sample_beside, spread
 from .places import find_places
 from .seen import Amid, Beside, look
@@ -26,6 +26,8 @@ _DECISIVE = 2.0
 """Power of the time to the keys: how much sooner than halfway the nearer one prevails."""
 _STAINED = 0.02
 """What a pixel counts whose outline may have left paint of something else in it."""
+_LEFT = 1e-4
+"""What a pixel counts that lay beside something which has moved away since, with its outline."""
 _LEAST = np.float32(1e-6)
 _BOLDEST, _FLAT = 1.42, np.float32(1e-6)
 _AROUND = 3
@@ -90,7 +92,10 @@ def _fade(time: float, keys: Sequence[Painted]) -> list[float]:
 
 def _asked(frame: Frame, source: Painted) -> _Word:
     """What a key or a patch says of a frame."""
-    amid, beside = look(frame, source.frame, find_places(frame, source.frame))
+    places = find_places(frame, source.frame)
+    if source.anew is not None:
+        places = places.within(*source.bounds)
+    amid, beside = look(frame, source.frame, places)
     light = spread(amid, beside, *_lights(source, amid, beside), len(frame.ids))
     body = np.full(len(frame.ids), NOBODY, np.int32)
     body[amid.pixel] = source.frame.bodies[amid.corner]
@@ -119,6 +124,8 @@ def _weight(frame: Frame, source: Frame, amid: Amid, beside: Beside) -> Floats:
     finer = np.minimum(source.around.density.take(tap) / frame.density[pixel], 1)
     weight[pixel] = finer * source.around.clarity.take(tap) + _LEAST
     weight[beside.pixel[beside.stained]] *= np.float32(_STAINED)
+    left = source.around.brushed.take(tap) & (frame.behind[pixel] >= FREED)
+    weight[pixel[left]] *= np.float32(_LEFT)
     return weight
 
 

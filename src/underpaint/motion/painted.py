@@ -12,6 +12,8 @@ from ..passes.colour import to_linear
 from .frame import PAD, Frame, Indices
 from .seen import STILL, Amid, Beside
 
+_REACH = 2
+"""Pixels around a place that may be asked for it."""
 _BAND = 1 << 15
 """Places sampled at once, so that what is in between stays in the processor's cache."""
 
@@ -27,6 +29,22 @@ class Painted:
     picture: Floats
     time: float
     anew: Floats | None = None
+
+    @cached_property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom pixel of what lends anything of a patch, and of what may be
+        looked for beside it."""
+        assert self.anew is not None
+        some = self.anew > 0
+        rows, columns = np.flatnonzero(some.any(1)), np.flatnonzero(some.any(0))
+        if not len(rows):
+            return 0, 0, -2, -2
+        return (
+            int(columns[0]) - _REACH,
+            int(rows[0]) - _REACH,
+            int(columns[-1]) + _REACH,
+            int(rows[-1]) + _REACH,
+        )
 
     @cached_property
     def light(self) -> Floats:

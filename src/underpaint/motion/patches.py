@@ -27,16 +27,17 @@ def plan_gap(
 ) -> tuple[int, ...]:
     """The frames, of those between two keys by number, whose holes are to be painted, in order.
 
-    Each serves all the others as a further source (``gather``'s ``patches``).
+    Each serves all the others as a further source (``gather``'s ``patches``). They are chosen by
+    few of their pixels, which holds more than enough: ask ``worth`` of the whole hole again.
     """
     frames = {number: Frame(coarse(sight)) for number, sight in sights.items()}
     sources = [Frame(coarse(key)) for key in keys]
     holes = {number: unseen(frame, sources) for number, frame in frames.items()}
     order: list[int] = []
     while holes:
-        worth = {number: _worth(frames[number], hole) for number, hole in holes.items()}
-        most = max(worth, key=worth.__getitem__)
-        if worth[most] <= least:
+        found = {number: worth(frames[number], hole) for number, hole in holes.items()}
+        most = max(found, key=found.__getitem__)
+        if found[most] <= least:
             break
         order.append(most)
         del holes[most]
@@ -46,8 +47,9 @@ def plan_gap(
     return tuple(order)
 
 
-def _worth(frame: Frame, hole: Bools) -> float:
-    """The share of the picture that a hole covers; more where it holds all of a body."""
+def worth(frame: Frame, hole: Bools) -> float:
+    """How much a hole (N) is worth being painted: the share of the picture that it covers, more
+    where it holds all of a body; up to ``LEAST`` it is filled from beside."""
     share = np.ones(len(hole), np.float32)
     for pixels in frame.pixels.values():
         if hole[pixels].all():

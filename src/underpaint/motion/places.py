@@ -33,6 +33,12 @@ class Places:
             self.normal.take(which, 1),
         )
 
+    def within(self, left: int, top: int, right: int, bottom: int) -> Places:
+        """Only those that lie within a box of pixels of the other frame, ends included."""
+        inside = (self.column > left - 1) & (self.column < right + 1)
+        inside &= (self.row > top - 1) & (self.row < bottom + 1)
+        return self.some(np.flatnonzero(inside))
+
 
 @dataclass
 class _Found:

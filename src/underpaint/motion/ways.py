@@ -7,7 +7,7 @@ frame, into the other camera. Multiplied in double precision, nothing is lost fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,19 +44,18 @@ class Ways:
 
 def find_ways(target: Sight, source: Sight, numbers: Iterable[int]) -> Ways:
     """How these bodies' pixels of the target lie in the source."""
-    moving = {
-        number: _of_body(target, source, number)
-        for number in numbers
-        if not np.array_equal(_stands(target, number), _stands(source, number))
-    }
-    return Ways(_of_sky(target, source), moving, _through(target, source, np.eye(4)))
+    moving = [n for n in numbers if not np.array_equal(_stands(target, n), _stands(source, n))]
+    ways = _of_bodies(target, source, moving) if moving else {}
+    return Ways(_of_sky(target, source), ways, _through(target, source, np.eye(4)[None])[0])
 
 
-def _of_body(target: Sight, source: Sight, number: int) -> Way | None:
-    here, there = _stands(target, number), _stands(source, number)
-    if min(abs(np.linalg.det(here)), abs(np.linalg.det(there))) > 0:
-        return _through(target, source, there @ np.linalg.inv(here))
-    return None
+def _of_bodies(target: Sight, source: Sight, numbers: Sequence[int]) -> dict[int, Way | None]:
+    here = np.stack([_stands(target, number) for number in numbers])
+    there = np.stack([_stands(source, number) for number in numbers])
+    known = np.minimum(np.abs(np.linalg.det(here)), np.abs(np.linalg.det(there))) > 0
+    here[~known] = there[~known] = np.eye(4)
+    ways = _through(target, source, there @ np.linalg.inv(here))
+    return {n: way if some else None for n, way, some in zip(numbers, ways, known, strict=True)}
 
 
 def _stands(sight: Sight, number: int) -> Doubles:
@@ -65,13 +64,14 @@ def _stands(sight: Sight, number: int) -> Doubles:
     return np.zeros((4, 4)) if matrix is None else matrix
 
 
-def _through(target: Sight, source: Sight, moved: Doubles) -> Way:
-    """The way of what ``moved`` by a 4×4 in the world between the two frames."""
+def _through(target: Sight, source: Sight, moved: Doubles) -> list[Way]:
+    """The ways of what ``moved`` by 4×4s (B×4×4) in the world between the two frames."""
     one, other = target.camera, source.camera
     into = np.linalg.inv(other.world)
-    place = other.to_pixels @ into @ moved @ one.world @ one.unprojection
-    turn = into[:3, :3] @ np.linalg.inv(moved[:3, :3]).T
-    return Way(place, turn, bool(np.abs(turn @ turn.T - np.eye(3)).max() < 1e-6))
+    places = other.to_pixels @ into @ moved @ one.world @ one.unprojection
+    turns = into[:3, :3] @ np.linalg.inv(moved[:, :3, :3]).swapaxes(1, 2)
+    rigid = np.abs(turns @ turns.swapaxes(1, 2) - np.eye(3)).max((1, 2)) < 1e-6
+    return [Way(*way) for way in zip(places, turns, rigid.tolist(), strict=True)]
 
 
 def _of_sky(target: Sight, source: Sight) -> Way | None:

@@ -55,6 +55,23 @@ def reel_size(width: int, height: int) -> tuple[int, int]:
     return width + width % 2, tall + tall % 2
 
 
+def plain_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of a frame of the reel without a strip, both even."""
+    return width + width % 2, height + height % 2
+
+
+def without_strip(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+    """The picture, fitted into ``size``, as a frame of ``plain_size(*size)``; an odd side repeats
+    its last line."""
+    picture = fit(picture, *size, STRIP)
+    width, height = plain_size(*size)
+    frame = Image.new("RGB", (width, height), STRIP)
+    for at in ((width - size[0], height - size[1]), (width - size[0], 0), (0, height - size[1])):
+        frame.paste(picture, at)
+    frame.paste(picture, (0, 0))
+    return frame
+
+
 def burn_in(picture: Image.Image, slate: Slate, size: tuple[int, int] | None = None) -> Image.Image:
     """The picture, fitted into ``size`` (its own, when None), above its strip.
 

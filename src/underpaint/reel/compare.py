@@ -18,7 +18,7 @@ from ..model.request import AtlasRequest
 from ..model.shot import PassSet
 from ..model.take import Take
 from .comparison import Side, side_by_side, strip, wiped
-from .prepare import Told
+from .frames import Told
 
 MOST_TAKES = 24
 _BASE = "basecolor.png"
@@ -164,7 +164,9 @@ def _facts(take: Take, verdict: Verdict, common: str) -> tuple[str, ...]:
     if isinstance(request, AtlasRequest):
         return (f"{len(request.cells)} textures",)
     stars = f" · {verdict.mean:.2g} of 5 stars" if verdict.stars else ""
-    facts = (f"seed {request.seed} · {request.look.name}{stars}",)
+    manner = take.frame_request.manner if take.frame_request else ""
+    how = " · ".join(filter(None, (f"seed {request.seed}", request.look.name, manner)))
+    facts = (f"{how}{stars}",)
     return facts if common else (*facts, request.look.words)
 
 

@@ -18,13 +18,13 @@ from .selection import Selected
 from .sheet import Column, contact_sheet
 
 
-def draw_overview(credits: Credits, selected: Sequence[Selected]) -> Image.Image:
-    """The contact sheet of a reel. Raises InputError for a shot without any passes left.
+def draw_overview(credits: Credits, selected: Sequence[Selected], frames: int) -> Image.Image:
+    """The contact sheet of a reel of so many frames.
 
-    Where they were all rendered anew since the take was painted, its blocking is left out.
+    Raises InputError for a shot without any passes left. Where they were all
+    rendered anew since the take was painted, its blocking is left out.
     """
     rate = selected[0].rate
-    frames = sum(len(one.frames) for one in selected)
     seconds = float(frames / rate)
     subtitle = (
         f"{record.counted(len(selected), 'shot')} · {record.counted(frames, 'frame')} · "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from types import MappingProxyType
 
 from ..errors import InputError
 from ..library import judgements, picks
@@ -14,19 +14,13 @@ from ..library.atomic import read_document
 from ..library.project import Project, frame_file
 from ..library.takes import Takes
 from ..model.credits import Chosen
+from ..model.cut import CutEntry
 from ..model.request import FrameRequest
 from ..model.shot import PassSet
 from ..model.take import Pick, Picks, Take
 from .timecode import exact_rate
 
-
-class ChosenShot(Protocol):
-    """A shot that was asked for; ``take`` None: the one that was picked."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def take(self) -> int | None: ...
+NONE_PAINTED: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -71,8 +65,15 @@ class Selected:
         return self.folder / frame_file(frame)
 
 
-def select(project: Project, shots: Sequence[ChosenShot], latest: bool) -> tuple[Selected, ...]:
-    """The takes of a reel in the shots' order.
+def select(
+    project: Project,
+    shots: Sequence[CutEntry],
+    latest: bool,
+    painted: Mapping[str, int] = NONE_PAINTED,
+) -> tuple[Selected, ...]:
+    """The take of each entry of a cut, in its order.
+
+    An entry that names none shows the one of ``painted``, shot → take, else the one that is picked.
 
     Raises InputError that says which shots have no take, none picked, only rejected ones, one with
     missing frames, or another frame rate than the first.
@@ -82,16 +83,21 @@ def select(project: Project, shots: Sequence[ChosenShot], latest: bool) -> tuple
     chosen = picks.load(project)
     takes = Takes(project)
     _check_painted(takes, shots)
-    _check_picked(shots, chosen, latest)
-    selected = tuple(_select(project, takes, shot, chosen.shots.get(shot.name)) for shot in shots)
-    for one in selected:
+    if not latest:
+        _check_picked([shot for shot in shots if shot.shot not in painted], chosen)
+    selected = tuple(
+        _select(project, takes, shot, painted.get(shot.shot), chosen.shots.get(shot.shot))
+        for shot in shots
+    )
+    for entry, one in zip(shots, selected, strict=True):
         _check_frames(one)
+        _check_trim(entry, one)
     _check_rates(selected)
     return selected
 
 
-def _check_painted(takes: Takes, shots: Sequence[ChosenShot]) -> None:
-    bare = [shot.name for shot in shots if takes.latest(shot.name) is None]
+def _check_painted(takes: Takes, shots: Sequence[CutEntry]) -> None:
+    bare = dict.fromkeys(shot.shot for shot in shots if takes.latest(shot.shot) is None)
     if bare:
         raise InputError(
             f"Not painted yet: {', '.join(bare)}. Paint their frames first, or choose others "
@@ -99,47 +105,50 @@ def _check_painted(takes: Takes, shots: Sequence[ChosenShot]) -> None:
         )
 
 
-def _check_picked(shots: Sequence[ChosenShot], chosen: Picks, latest: bool) -> None:
-    open_ = [s.name for s in shots if s.take is None and s.name not in chosen.shots]
-    if open_ and not latest:
+def _check_picked(shots: Sequence[CutEntry], chosen: Picks) -> None:
+    open_ = dict.fromkeys(s.shot for s in shots if s.take is None and s.shot not in chosen.shots)
+    if open_:
         raise InputError(
             f"No take is picked of: {', '.join(open_)}. "
             "Pick one each, or say --latest for the newest."
         )
 
 
-def _select(project: Project, takes: Takes, shot: ChosenShot, pick: Pick | None) -> Selected:
-    number = shot.take or (pick.take if pick else None)
+def _select(
+    project: Project, takes: Takes, shot: CutEntry, painted: int | None, pick: Pick | None
+) -> Selected:
+    named = shot.take or painted
+    number = named or (pick.take if pick else None)
     take = _newest(takes, shot) if number is None else _load(takes, shot, number)
     return Selected(
         take,
-        _chosen(take, shot, pick),
+        _chosen(take, named, pick),
         pick,
         takes.folder(take),
-        _passes(project, shot.name),
-        project.passes(shot.name),
+        _passes(project, shot.shot),
+        project.passes(shot.shot),
     )
 
 
-def _chosen(take: Take, shot: ChosenShot, pick: Pick | None) -> Chosen:
+def _chosen(take: Take, named: int | None, pick: Pick | None) -> Chosen:
     if pick is not None and pick.take == take.number:
         return "picked"
-    return "newest" if shot.take is None else "named"
+    return "newest" if named is None else "named"
 
 
-def _newest(takes: Takes, shot: ChosenShot) -> Take:
-    rejected = judgements.rejected(takes.project, "shots", shot.name)
-    take = takes.latest(shot.name, rejected)
+def _newest(takes: Takes, shot: CutEntry) -> Take:
+    rejected = judgements.rejected(takes.project, "shots", shot.shot)
+    take = takes.latest(shot.shot, rejected)
     if take is None:
         raise InputError(
-            f"Every take of {shot.name} is rejected: take one rejection back, or paint it again."
+            f"Every take of {shot.shot} is rejected: take one rejection back, or paint it again."
         )
     return take
 
 
-def _load(takes: Takes, shot: ChosenShot, number: int) -> Take:
+def _load(takes: Takes, shot: CutEntry, number: int) -> Take:
     try:
-        return takes.load(shot.name, number)
+        return takes.load(shot.shot, number)
     except InputError as error:
         if shot.take is not None:
             raise
@@ -167,6 +176,17 @@ def _check_frames(one: Selected) -> None:
         raise InputError(
             f"{name} lacks its frames {_listed(missing)} in {one.folder}: "
             "put them back, paint again or choose another take."
+        )
+
+
+def _check_trim(entry: CutEntry, one: Selected) -> None:
+    """Something is left of it."""
+    asked = entry.asked(one.frames)
+    if not entry.is_in(one.frames):
+        raise InputError(
+            f"The cut shows frames {asked.start} to {asked.stop - 1} of {entry.shot}, and take "
+            f"{one.take.number} has {one.frames.start} to {one.frames[-1]}: trim it otherwise, or "
+            "paint those frames."
         )
 
 

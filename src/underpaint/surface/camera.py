@@ -53,6 +53,10 @@ class Camera:
         """Camera-space points (…×3) in the world."""
         return points @ self._turn.T + self._eye
 
+    def turned(self, directions: Floats) -> Floats:
+        """Camera-space directions (…×3) in the world."""
+        return directions @ self._turn.T
+
     def turn(self, directions: Floats) -> Floats:
         """World directions (…×3) in camera space."""
         return directions @ self._turn
@@ -124,6 +128,14 @@ class Camera:
         by, down = width * step / self.width, height * step / self.height
         lens[0] = (lens[0] - (by - 1 - (step - 2 * first - 1) / self.width) * lens[3]) / by
         lens[1] = (lens[1] - (1 - down + (step - 2 * first - 1) / self.height) * lens[3]) / down
+        return Camera(self.to_world, tuple(lens.reshape(-1).tolist()), height, width)
+
+    def cropped(self, top: int, left: int, height: int, width: int) -> Camera:
+        """The camera of a part of this one's picture."""
+        lens = self.lens.copy()
+        across, down = self.width / width, self.height / height
+        lens[0] = lens[0] * across + lens[3] * ((self.width - 2 * left) / width - 1)
+        lens[1] = lens[1] * down - lens[3] * ((self.height - 2 * top) / height - 1)
         return Camera(self.to_world, tuple(lens.reshape(-1).tolist()), height, width)
 
     def scale(self, depth: Floats) -> Floats:

@@ -124,10 +124,7 @@ class ObjectSight:
 
     def look(self, spots: Spots) -> Footprints:
         """The footprints of those of the pose's spots that it sees."""
-        shown = self.shows[spots.triangle]
-        if not shown.all():
-            spots = spots.of(np.flatnonzero(shown))
-        placed = _place(spots, self.view)
+        placed = _place(spots, np.flatnonzero(self.shows[spots.triangle]), self.view)
         shown = self.view.clean_id.take(placed.pixel) == self.object_id
         own = _fitting(placed.of(np.flatnonzero(shown)), spots, self.mesh, self.view)
         return _weigh(*own, spots, self.mesh, self.view)
@@ -135,8 +132,8 @@ class ObjectSight:
     def look_beside(self, spots: Spots) -> Footprints:
         """As ``look``, of those that lie beside an outline, where what is painted on either side
         may mix: for texels that no view sees elsewhere."""
-        spots = spots.of(np.flatnonzero(self.shows[spots.triangle]))
-        own = _beside(_place(spots, self.view), spots, self)
+        placed = _place(spots, np.flatnonzero(self.shows[spots.triangle]), self.view)
+        own = _beside(placed, spots, self)
         return _weigh(*own, spots, self.mesh, self.view)
 
 
@@ -152,6 +149,7 @@ def open_sight(texels: Points, grain: Floats, object_id: int, pose: Pose) -> Obj
     shows = _may_show(mesh, view, window)
     chosen = np.flatnonzero(shows[texels.triangle])
     some = find_spots(texels, chosen[:: max(1, len(chosen) // _VOTERS)], pose)
+    shows[shows] = _may_reach(mesh.corners[shows], view, object_id)
     return ObjectSight(object_id, pose, _turned(mesh, some, view, object_id), shows)
 
 
@@ -187,6 +185,17 @@ def _may_show(mesh: _Mesh, view: View, window: tuple[int, int, int, int]) -> Boo
         (mesh.corners[..., 2] >= 0).all(1) if view.camera.perspective else np.zeros_like(crosses)
     )
     return (meets | crosses) & ~behind
+
+
+def _may_reach(corners: Floats, view: View, object_id: int) -> Bools:
+    """Whether triangles (M×3×3, in camera space) may show in any of the object's pixels, or all of
+    these show what lies well before them. Those that cross the camera's plane may."""
+    column, row = (p.reshape(-1, 3) for p in view.camera.pixels(corners.reshape(-1, 3)))
+    crosses = ~np.isfinite(column).all(1) | ~np.isfinite(row).all(1)
+    nearest, farthest = -corners[..., 2].max(1), -corners[..., 2].min(1)
+    slack = _BEFORE * view.camera.pixel_width(farthest) + 2 * np.float32(_PRECISION) * farthest
+    shown = view.deepest(object_id).over(column, row, reach=2)
+    return crosses | (nearest - slack <= shown)
 
 
 @dataclass(frozen=True)
@@ -241,9 +250,9 @@ def _spread(placed: _Placed, grain: Floats, view: View, facing: Floats) -> Float
     return grain * np.sqrt(facing) / view.camera.pixel_width(placed.depth)
 
 
-def _place(spots: Spots, view: View) -> _Placed:
-    """Those inside the picture."""
-    points = view.camera.to_camera(spots.points)
+def _place(spots: Spots, which: npt.NDArray[np.int64], view: View) -> _Placed:
+    """Those of ``which`` that lie inside the picture."""
+    points = view.camera.to_camera(spots.points.take(which, 0))
     column, row = view.camera.pixels(points)
     height, width = view.depth.shape
     with np.errstate(invalid="ignore"):
@@ -251,7 +260,7 @@ def _place(spots: Spots, view: View) -> _Placed:
     chosen = np.flatnonzero(inside & (points[:, 2] < 0))
     column, row = column[chosen], row[chosen]
     pixel = np.rint(row).astype(np.int32) * np.int32(width) + np.rint(column).astype(np.int32)
-    return _Placed(chosen, points[chosen], column, row, pixel)
+    return _Placed(which[chosen], points.take(chosen, 0), column, row, pixel)
 
 
 def _beside(placed: _Placed, spots: Spots, sight: ObjectSight) -> tuple[_Placed, Floats]:
@@ -299,7 +308,7 @@ def _fits(placed: _Placed, normal: Floats, view: View, facing: Floats) -> Bools:
 def _turned(mesh: _Mesh, some: Spots, view: View, object_id: int) -> _Mesh:
     """The mesh, inside out if most of what the view sees of it is seen from behind: then its
     normals point inward, or it is a single sheet."""
-    placed = _place(some, view)
+    placed = _place(some, np.arange(len(some.texel)), view)
     placed = placed.of(np.flatnonzero(view.clean_id.take(placed.pixel) == object_id))
     normal = mesh.normal[some.triangle[placed.spot]]
     facing = _facing(normal, placed.points, view)

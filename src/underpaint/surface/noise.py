@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Floats, Ints
-from .sight import Level, Sight
+from .sight import Level, Motion, Sight
 
 _Hashes = npt.NDArray[np.uint64]
 
@@ -30,6 +30,8 @@ one by 0.18 and 0.72.
 """
 _A_HASH = 4
 """Numbers that a hash gives."""
+_STEPS = 4
+"""In which the size of what grows is followed, an octave: in between, its noise grows along."""
 
 
 def anchored_noise(sight: Sight, step: int, channels: int, seed: int) -> Floats:
@@ -70,13 +72,26 @@ def _cells(
 ) -> tuple[_Hashes, Floats]:
     """2×M hashes of the cells that pixels show, of the two sizes around a pixel's own, and 2×M how
     much of each: squares sum to one, so that views from a little nearer differ a little."""
-    points = level.rest(pixels)[0].astype(np.float64)
     ids = level.object_id.reshape(-1)[pixels]
+    points = level.rest(pixels)[0].astype(np.float64) * _sizes(ids, level.sight.motion)
     width = level.widths(pixels) * np.float32(step * _CELL)
     size = np.log2(np.maximum(width, np.float32(1e-9)))
     octave = np.floor(size)
     hashes = [_hash(points, ids, octave + more, seed) for more in (0, 1)]
     return np.stack(hashes), np.sqrt(np.stack([octave + 1 - size, size - octave]))
+
+
+def _sizes(ids: Ints, motion: Motion) -> npt.NDArray[np.float64]:
+    """M×3: how much larger objects are in the world than at rest, along their axes, in steps that
+    rounding does not cross: cells are as wide as the world's pixels, whatever rest is."""
+    there, which = np.unique(ids, return_inverse=True)
+    sizes = np.ones((len(there), 3))
+    for row, number in enumerate(there.tolist()):
+        matrix = motion.get(number)
+        if matrix is not None:
+            length = np.maximum(np.linalg.norm(matrix[:3, :3], axis=0), 1e-30)
+            sizes[row] = np.exp2(np.rint(np.log2(length) * _STEPS) / _STEPS)
+    return sizes[which.reshape(-1)]
 
 
 def _hash(points: npt.NDArray[np.float64], ids: Ints, octave: Floats, seed: int) -> _Hashes:

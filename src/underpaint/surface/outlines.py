@@ -61,20 +61,20 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
 def find_own(outlines: Outlines, depth: Floats) -> Bools:
     """H×W: pixels that are clean, or beside no outline but their own thing's: there paint may be
     mixed with that of what lies behind, but none of what stands before is printed on them."""
-    own: Bools = outlines.clean | ~_overlapped(outlines, depth)
+    own: Bools = outlines.clean | (steps_behind(outlines, depth, _MARGIN + 1) >= _MARGIN)
     return own
 
 
-def _overlapped(outlines: Outlines, depth: Floats) -> Bools:
-    """H×W: within ``_MARGIN`` of an outline beyond which something stands before the pixel."""
-    distance = np.full(depth.shape, _MARGIN + 1, np.uint8)
+def steps_behind(outlines: Outlines, depth: Floats, far: int) -> Bytes:
+    """H×W: how far each pixel is, along its surface and up to ``far``, from an outline beyond which
+    something stands before it; 1 beside it."""
+    distance = np.full(depth.shape, far, np.uint8)
     for axis in (0, 1):
         one, other = _pairs(depth, axis)
         parted = ~outlines.joined[axis]
         _mark(distance, axis, parted & (other < one * _BEHIND), parted & (one < other * _BEHIND))
-    count_steps(distance, _MARGIN + 1, outlines.joined)
-    overlapped: Bools = distance < _MARGIN
-    return overlapped
+    count_steps(distance, far, outlines.joined)
+    return distance
 
 
 def _pairs(image: npt.NDArray[Any], axis: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

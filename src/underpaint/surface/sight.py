@@ -7,7 +7,7 @@ be the same object, in the same plane, on the same side of it, and away from out
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,13 +17,14 @@ import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats, Ints
 from .camera import Camera
-from .outlines import find_outlines
+from .outlines import Outlines, find_outlines, steps_behind
 
 Doubles = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int64]
 Motion = Mapping[int, Doubles | None]
-"""Object id → 4×4 from the world as it is at rest to the world of a view; None where the object
-deforms, so that no matrix tells. Objects that are not named stand still."""
+"""Object id → 4×4 from the object at rest to the world of a view; None where the object deforms, so
+that no matrix tells. Objects that are not named stand still. At rest is the world of some view, or
+the object's own space: any that is the same for all the views that are compared."""
 
 _STEEPEST = 0.42
 """Cosine of 65°: what turns farther away lends no colour to other views (SyncMVD, StableGen)."""
@@ -32,12 +33,17 @@ _SLACK = 0.75
 _PRECISION = 2e-4
 _SAME_SIDE = 0.5
 _BORDER = 8.0
+_DOME, _DOME_ID = np.float32(1e6), 2**31 - 1
+"""Radius in metres of what stands for the background, and its number: that of no body but once in
+two thousand million."""
 
 
 @dataclass(frozen=True)
 class Sight:
     """Arrays of one view, H×W of the full picture: ``depth`` in metres, ``object_id``, unit world
-    ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'."""
+    ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'.
+    ``aloof``: pixels by which it keeps away from what stands before a surface: where that has moved
+    on, the paint of its outline would be left behind."""
 
     depth: Floats
     object_id: Ints
@@ -45,11 +51,28 @@ class Sight:
     camera: Camera
     motion: Motion = field(default_factory=dict)
     say: float = 1.0
+    aloof: int = 0
 
     @cached_property
     def clean(self) -> Bools:
         """H×W: away from outlines."""
-        return find_outlines(self.depth, self.object_id).clean
+        clean: Bools = self._outlines.clean & (self.trust > 0)
+        return clean
+
+    @cached_property
+    def trust(self) -> Floats:
+        """H×W, 0…1: none up to ``aloof`` pixels from what stands before a surface, all from thrice
+        as many on; so that it grows evenly where the best decides, at the sharpness of six."""
+        if not self.aloof:
+            return np.ones(self.depth.shape, np.float32)
+        steps = steps_behind(self._outlines, self.depth, 3 * self.aloof).astype(np.float32)
+        grown = np.clip(steps / np.float32(self.aloof) - 1, 0, 2) / np.float32(2)
+        trust: Floats = grown ** np.float32(1 / 6)
+        return trust
+
+    @cached_property
+    def _outlines(self) -> Outlines:
+        return find_outlines(self.depth, self.object_id)
 
     def thinned(self, step: int) -> Sight:
         """Every ``step``-th pixel as a sight of its own: little to look through."""
@@ -61,6 +84,34 @@ class Sight:
             normal=self.normal[some],
             camera=self.camera.thinned(step),
         )
+
+    def cropped(self, rows: slice, columns: slice) -> Sight:
+        """A part of the picture, as a sight of its own."""
+        top, bottom, _ = rows.indices(self.camera.height)
+        left, right, _ = columns.indices(self.camera.width)
+        some = (rows, columns)
+        return replace(
+            self,
+            depth=self.depth[some],
+            object_id=self.object_id[some],
+            normal=self.normal[some],
+            camera=self.camera.cropped(top, left, bottom - top, right - left),
+        )
+
+    def under_a_dome(self) -> Sight:
+        """With the background as a thing of its own, so far away that only turning the camera moves
+        it: views then agree on the sky as they do on surfaces. An orthographic camera's stays out
+        of it: it sees one direction all over."""
+        sky = (self.object_id == 0) & ~np.isfinite(self.depth)
+        if not self.camera.perspective or not sky.any():
+            return self
+        row, column = (at.astype(np.int32) for at in np.nonzero(sky))
+        way = self.camera.turned(self.camera.points(column, row, np.ones(len(row), np.float32)))
+        length = np.linalg.norm(way, axis=1)
+        depth, ids, normal = self.depth.copy(), self.object_id.copy(), self.normal.copy()
+        depth[sky], ids[sky] = _DOME / length, _DOME_ID
+        normal[sky] = -way / length[:, None]
+        return replace(self, depth=depth, object_id=ids, normal=normal)
 
     def level(self, step: int) -> Level:
         """Every ``step``-th pixel: one a block, as latents are one a block of pixels."""
@@ -147,6 +198,9 @@ class Level:
         facing /= np.maximum(np.sqrt(np.einsum("nc,nc->n", way, way)), np.float32(1e-12))
         value = self.sight.say * facing / np.maximum(self.widths(which), np.float32(1e-9))
         weight[which] = np.where(facing > _STEEPEST, value * self._inner[which], 0)
+        if self.sight.aloof:
+            start = self.step // 2
+            weight *= self.sight.trust[start :: self.step, start :: self.step].reshape(-1)
         return weight
 
     @cached_property
@@ -252,10 +306,13 @@ def _moved(
     points: Floats, normals: Floats, ids: Ints, motion: Motion, *, back: bool
 ) -> tuple[Floats, Floats]:
     """Points and normals of objects, moved as these objects were; back to rest, or from there."""
-    if motion:
-        points, normals = points.copy(), normals.copy()
-    for number in np.intersect1d(ids, np.array(list(motion), np.int64)) if motion else ():
-        matrix, rows = motion[int(number)], np.flatnonzero(ids == number)
+    if not motion:
+        return points, normals
+    points, normals = points.copy(), normals.copy()
+    for number, rows in _rows_by_id(ids):
+        if number not in motion:
+            continue
+        matrix = motion[number]
         if matrix is None:
             points[rows] = np.nan
             continue
@@ -264,3 +321,10 @@ def _moved(
         turned = normals[rows] @ np.linalg.inv(way[:3, :3])
         normals[rows] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
     return points, normals
+
+
+def _rows_by_id(ids: Ints) -> Iterator[tuple[int, Indices]]:
+    """Each id, and where it stands among ``ids``; one sort, however many there are."""
+    order = np.argsort(ids, kind="stable")
+    there, starts = np.unique(ids[order], return_index=True)
+    yield from zip(there.tolist(), np.split(order, starts[1:]), strict=True)

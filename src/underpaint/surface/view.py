@@ -16,6 +16,7 @@ from ..model.shot import Matrix
 from ..passes.arrays import Bools, Bytes, Floats, Ints
 from ..passes.colour import to_linear
 from .camera import Camera
+from .deepest import Deepest
 from .outlines import Outlines, find_outlines, find_own
 from .smoothing import smooth
 
@@ -104,6 +105,13 @@ class View:
             for bound in (np.minimum, np.maximum)
         ]
         return dict(zip(ids[starts].tolist(), zip(*ends, strict=True), strict=True))
+
+    def deepest(self, object_id: int) -> Deepest:
+        """How far away, at the most, stretches of the picture show an object."""
+        first, last, top, bottom = self.windows[object_id]
+        window = np.s_[top : bottom + 1, first : last + 1]
+        own = self.own_id[window] == object_id
+        return Deepest(np.where(own, self.depth[window], -np.inf), first, top)
 
     def prepare(self) -> None:
         """Work out all that footprints and pictures need, before several threads ask for it."""

@@ -26,6 +26,7 @@ def export(network: Network, out: Path) -> None:
         "multiple": MULTIPLE,
         "steps": PAINTED_STEPS,
         "guidance": 1.0,
+        "least": 128,
         "vocabulary": "vocabulary.txt",
     }
     (out / "underpaint.json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")

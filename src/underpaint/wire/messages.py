@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..errors import FormatError
 from ..model.codec import from_plain, to_plain
+from ..model.cut import DEFAULT_CUT, Cut, CutEntry, Dressing
 from ..model.look import Look
-from ..model.request import SeedPer
+from ..model.request import Cadence, KeptFrame, Mode, SeedPer
 
 PROTOCOL = 1
 MOST_BYTES = 8 << 20
@@ -59,7 +60,12 @@ class Doctor:
 
 @dataclass(frozen=True)
 class PaintFrames:
-    """Paint these frames of a shot (empty: all that have passes), ``takes`` times."""
+    """Paint these frames of a shot (empty: all that have passes), ``takes`` times.
+
+    ``textures``: what an anchored shot starts from, and ``repaint``, 0…1, how far it may leave it.
+    ``anew``: also what was painted before; of earlier takes only the frames ``kept`` are taken
+    over. ``depth_range``: that of an earlier request; None: as the passes have it.
+    """
 
     job: int
     project: str
@@ -71,7 +77,14 @@ class PaintFrames:
     seed_per: SeedPer = "shot"
     takes: int = 1
     batch: int = 1
+    mode: Mode = "each"
+    cadence: Cadence = "ones"
+    textures: tuple[StandingTexture, ...] = ()
+    repaint: float = 0.35
     frames: tuple[int, ...] = ()
+    anew: bool = False
+    kept: tuple[KeptFrame, ...] = ()
+    depth_range: tuple[float, float] | None = None
     previews: bool = False  # small pictures of the work going on, for a person who looks on
 
 
@@ -153,27 +166,36 @@ class PackAtlases:
 
 
 @dataclass(frozen=True)
-class ReelShot:
-    """A shot of the reel; ``take`` None: the pick, or with ``latest`` the newest take."""
-
-    name: str
-    take: int | None = None
-
-
-@dataclass(frozen=True)
 class PrepareReel:
-    """Burn in the frames, write timeline and contact sheet; the video is Blender's to encode.
+    """Draw the frames of a cut, write timeline and contact sheet; the video is Blender's to encode.
 
-    ``scene`` is the .blend's absolute path, for the credits.
+    An entry's ``take`` None: the one of ``painted``, shot → take, else the pick, or with ``latest``
+    the newest. ``scene`` is the .blend's absolute path, for the credits.
     """
 
     job: int
     project: str
     title: str
-    shots: tuple[ReelShot, ...]
+    entries: tuple[CutEntry, ...]
     people: tuple[str, ...]
     latest: bool = False
     scene: str | None = None
+    dressing: Dressing = Dressing()  # noqa: RUF009 - it is frozen
+    cut: str = DEFAULT_CUT
+    painted: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ReadTimeline:
+    """Read a timeline of another editor, an absolute path, as a cut of the project's shots.
+
+    ``cut`` names the one that it is to take the place of.
+    """
+
+    job: int
+    project: str
+    file: str
+    cut: str = DEFAULT_CUT
 
 
 @dataclass(frozen=True)
@@ -215,6 +237,15 @@ class Cancel:
 
 
 @dataclass(frozen=True)
+class StopTake:
+    """Paint no more of a job's takes that have this seed; the others go on, and what is painted of
+    it is kept."""
+
+    job: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Shutdown:
     """End the worker."""
 
@@ -243,12 +274,13 @@ class Preview:
 
 @dataclass(frozen=True)
 class FramePainted:
-    """One frame is finished (its take may still be incomplete)."""
+    """One frame is finished (its take may still be incomplete); ``seed`` is its take's."""
 
     job: int
     shot: str
     frame: int
     file: str
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -269,7 +301,10 @@ class TakeDone:
 
 @dataclass(frozen=True)
 class ReelPrepared:
-    """``frames/frame_%04d.png`` from 1 below ``folder``, and ``reel.mp4`` to make."""
+    """``frames/frame_%04d.png`` from 1 below ``folder``, and ``reel.mp4`` to make.
+
+    ``standing``: this very reel lies in ``folder`` already, and nothing is to be made.
+    """
 
     job: int
     folder: str
@@ -278,6 +313,7 @@ class ReelPrepared:
     height: int
     fps: int
     fps_base: float
+    standing: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,6 +328,18 @@ class FramesLaidOut:
     height: int
     fps: int
     fps_base: float
+
+
+@dataclass(frozen=True)
+class TimelineRead:
+    """The cut that a timeline asks for, and of each shot the scene frames that it shows.
+
+    ``asked``: shot → first and last frame, of which some may not be painted.
+    """
+
+    job: int
+    cut: Cut
+    asked: dict[str, tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -346,8 +394,10 @@ class Stopped:
 Message = (
     Hello | Alive
     | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
-    | PrepareReel | FinishReel | CompareTakes | Cancel | Shutdown
-    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | FramesLaidOut | Findings | Note
+    | PrepareReel | FinishReel | ReadTimeline | CompareTakes | Cancel | StopTake
+    | Shutdown
+    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | TimelineRead | FramesLaidOut
+    | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip
 

@@ -24,7 +24,12 @@ CONTROLS = ("depth", "normal", "edges", "segments")
 
 @dataclass(frozen=True)
 class EngineInfo:
-    """What an engine is and wants. ``vocabulary`` None: it has heard of every word."""
+    """What an engine is and wants. ``vocabulary`` None: it has heard of every word.
+
+    ``least``: pixels a side below which it does not paint well, so that a part of a picture is
+    painted with as much around it. ``attends``: views that it paints together can look at the first
+    of them.
+    """
 
     ref: EngineRef
     controls: tuple[str, ...]
@@ -32,14 +37,18 @@ class EngineInfo:
     steps: int
     guidance: float
     vocabulary: frozenset[str] | None = None
+    least: int = 512
+    attends: bool = False
 
 
 @dataclass(frozen=True)
 class View:
-    """One picture to paint: its control images, H×W×3 each, by kind, and the seed of its noise."""
+    """One picture to paint: its control images, H×W×3 each, by kind, the seed of its noise, and the
+    picture that it is painted over, if there is one."""
 
     controls: Mapping[str, Picture]
     seed: int
+    start: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -47,7 +56,10 @@ class PaintSettings:
     """How to paint. Guidance 1 is none; a control left out of the scales has scale 1.
 
     ``seamless``: every picture's right edge goes on at its left one, and its lower at its upper, as
-    far as the engine can; controls must do so themselves.
+    far as the engine can; controls must do so themselves. ``strength``: how much of the views'
+    ``start`` is painted anew, from 0, nothing, to 1, everything; below 1 all views need one.
+    ``attend``: how much views that are painted together look at the first of them, from 0, not at
+    all, to 1, as at themselves; engines that do not ``attend`` pass over it.
     """
 
     words: str
@@ -56,6 +68,8 @@ class PaintSettings:
     guidance: float = 5.0
     control_scales: Mapping[str, float] = field(default_factory=dict)
     seamless: bool = False
+    strength: float = 1.0
+    attend: float = 0.0
 
 
 Preview: TypeAlias = "Callable[[], Picture]"

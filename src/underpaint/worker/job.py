@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, field
 
 from ..errors import Cancelled
@@ -14,11 +14,17 @@ _CALM_SECONDS = 0.1
 
 @dataclass
 class Job:
-    """One job of the person at the other end; ``cancelled`` is asked, never awaited."""
+    """One job of the person at the other end; ``cancelled`` is asked, never awaited.
+
+    ``stopped_takes``: the seeds of its takes that the person wants no more of.
+    ``idle_seconds``: for how long it has waited for others.
+    """
 
     number: int
     send: Callable[[Message], None]
     cancelled: Callable[[], bool]
+    stopped_takes: Container[int] = ()
+    idle_seconds: float = field(default=0.0, init=False)
     _told_at: float = field(default=-1.0, init=False)
     _noted: set[str] = field(default_factory=set, init=False)
     _percent: int = field(default=-1, init=False)
@@ -27,6 +33,11 @@ class Job:
         """Raise Cancelled if the person has cancelled it."""
         if self.cancelled():
             raise Cancelled("Cancelled.")
+
+    def wait(self, seconds: float) -> None:
+        """Wait for others who do a part of it."""
+        time.sleep(seconds)
+        self.idle_seconds += seconds
 
     def note(self, text: str) -> None:
         """A sentence that stops nothing; said once a job."""

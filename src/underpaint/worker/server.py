@@ -16,6 +16,7 @@ import queue
 import sys
 import threading
 import time
+from collections import defaultdict
 from typing import Any
 
 from .. import __version__
@@ -39,9 +40,11 @@ from ..wire.messages import (
     Message,
     Shutdown,
     Stopped,
+    StopTake,
 )
 from .job import Job
 from .jobs import function_of, is_job
+from .measuring import Tally
 from .studio import Studio
 
 log = logging.getLogger("underpaint.worker")
@@ -58,6 +61,7 @@ class Server:
         self._dialer = dialer
         self._waiting: queue.SimpleQueue[Message | Refused | None] = queue.SimpleQueue()
         self._cancelled: set[int] = set()
+        self._stopped_takes: defaultdict[int, set[int]] = defaultdict(set)
         self._over = threading.Event()
         self._studio = Studio()
 
@@ -86,6 +90,8 @@ class Server:
                 break
             if isinstance(item, Cancel):
                 self._cancelled.add(item.job)
+            elif isinstance(item, StopTake):
+                self._stopped_takes[item.job].add(item.seed)
             else:
                 self._waiting.put(item)
         self.end()
@@ -114,6 +120,7 @@ class Server:
         except FormatError as error:  # whatever happened, the job has one last word
             self._refuse(number, error)
         self._cancelled.discard(number)
+        self._stopped_takes.pop(number, None)
 
     def _refuse(self, number: int, error: FormatError) -> None:
         log.warning("a message that cannot be: %s", error)
@@ -121,13 +128,19 @@ class Server:
 
     def _outcome(self, number: int, asked: Message) -> Message:
         """Do the job; every way in which it can end becomes one message."""
+        tally = Tally(asked, self._studio, self._dialer.send)
         job = Job(
-            number, self._dialer.send, lambda: number in self._cancelled or self._over.is_set()
+            number,
+            tally,
+            lambda: number in self._cancelled or self._over.is_set(),
+            self._stopped_takes[number],
         )
         started = time.monotonic()
+        whole = False
         try:
             job.check()
             files = function_of(asked)(asked, job, self._studio)
+            whole = True
         except Cancelled:
             return Stopped(number)
         except UnderpaintError as error:
@@ -136,6 +149,8 @@ class Server:
         except Exception as error:
             log.exception("job %d", number)
             return _unforeseen(number, error)
+        finally:
+            tally.remember(job, whole=whole)
         log.info("job %d: %s took %.2f s", number, type(asked).__name__, time.monotonic() - started)
         return Done(number, files)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ..model.request import EngineRef
 from .engine import Engine, EngineInfo
 from .engines import describe_engine, open_engine
@@ -9,9 +11,14 @@ from .engines.fingerprints import Told, quiet
 
 
 class Studio:
-    """At most one engine is in memory."""
+    """At most one engine is in memory.
+
+    ``uses`` counts how often one was asked for, ``loading_seconds`` what loading them took.
+    """
 
     def __init__(self) -> None:
+        self.uses = 0
+        self.loading_seconds = 0.0
         self._engine: Engine | None = None
         self._name = ""
         self._ref: EngineRef | None = None
@@ -23,9 +30,12 @@ class Studio:
     def engine(self, name: str, told: Told = quiet) -> Engine:
         """The engine, loaded; the one from before where it is the same, files included."""
         ref = describe_engine(name, told).ref
+        self.uses += 1
         if self._engine is None or (name, ref) != (self._name, self._ref):
             self.close()
+            began = time.monotonic()
             self._engine, self._name, self._ref = open_engine(name, told), name, ref
+            self.loading_seconds += time.monotonic() - began
         return self._engine
 
     def close(self) -> None:

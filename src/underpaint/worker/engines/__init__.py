@@ -96,4 +96,6 @@ def _folder_info(folder: EngineFolder, name: str, told: Told) -> EngineInfo:
         steps=own.steps or family.steps,
         guidance=family.guidance if own.guidance is None else own.guidance,
         vocabulary=folder.vocabulary,
+        least=own.least or family.least,
+        attends=family.attends,
     )

@@ -31,18 +31,15 @@ _LEAST = 1e-3
 def agreeing(
     scheduler: Any,
     on_clean: Callable[[torch.Tensor, int], torch.Tensor],
-    on_chance: Callable[[int], torch.Tensor],
+    on_chance: Callable[[int], torch.Tensor] | None,
 ) -> Any:
     """A scheduler like this one, whose ``step`` steps toward what ``on_clean`` makes of the clean
     latents (V×C×h×w) that the model predicts at the step of an index.
 
-    Noise that it adds in between, as LCM and ancestral ones do, is ``on_chance``'s. One of a kind
-    that is not known becomes DPM-Solver++, which paints what any model of noise can paint.
+    Noise that it adds in between, as LCM and ancestral ones do, is ``on_chance``'s, or None: its
+    own.
     """
-    import diffusers
-
-    if _space_of(scheduler) is None:
-        scheduler = diffusers.DPMSolverMultistepScheduler.from_config(scheduler.config)
+    scheduler = known(scheduler)
     kind: Any = type(scheduler)
     space = _space_of(scheduler)
     assert space is not None
@@ -56,11 +53,21 @@ def agreeing(
         if abs(b) > _LEAST:
             clean = on_clean((a * sample + b * model_output).to(sample.dtype), index)
             model_output = ((clean - a * sample) / b).to(model_output.dtype)
-        with _chance(kind, functools.partial(on_chance, index)):
+        with _chance(kind, on_chance and functools.partial(on_chance, index)):
             return kind.step(self, model_output, timestep, sample, *more, **named)
 
     wrapped: Any = type(f"Agreeing{kind.__name__}", (kind,), {"step": step})
     return wrapped.from_config(scheduler.config)
+
+
+def known(scheduler: Any) -> Any:
+    """This one; of a kind that is not known, DPM-Solver++, which paints what any model of noise can
+    paint."""
+    import diffusers
+
+    if _space_of(scheduler) is not None:
+        return scheduler
+    return diffusers.DPMSolverMultistepScheduler.from_config(scheduler.config)
 
 
 def _index(scheduler: Any, timestep: Any) -> int:
@@ -74,11 +81,11 @@ def _index(scheduler: Any, timestep: Any) -> int:
 
 
 @contextmanager
-def _chance(kind: type, noise: Callable[[], Any]) -> Iterator[None]:
+def _chance(kind: type, noise: Callable[[], Any] | None) -> Iterator[None]:
     """Schedulers draw noise by a function of their module, which is ours meanwhile."""
     module = sys.modules[kind.__module__]
     drawn = getattr(module, "randn_tensor", None)
-    if drawn is None:
+    if drawn is None or noise is None:
         yield
         return
 
@@ -159,4 +166,5 @@ _SPACES = {
 
 
 def _space_of(scheduler: Any) -> Any:
-    return _SPACES.get(type(scheduler).__name__)
+    names = (kind.__name__ for kind in type(scheduler).__mro__)
+    return next((_SPACES[name] for name in names if name in _SPACES), None)

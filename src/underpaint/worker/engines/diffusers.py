@@ -20,7 +20,9 @@ from ..engine import EngineInfo, OnStep, PaintSettings, Picture, Together, View
 from .circular import circular_padding
 from .device import Device, choose_device
 from .folder import EngineFolder
+from .starting import Origin, origin_of, starting
 from .together import finish, is_short_of_memory, painting_together
+from .wrapping import set_for_now
 
 if TYPE_CHECKING:
     import torch
@@ -65,20 +67,41 @@ class DiffusersEngine:
             circular_padding(self.pipe.components.values() if settings.seamless else ()),
         ):
             self._set_tiling(height * width > _TILE_ABOVE and not settings.seamless)
+            origin = origin_of(views, settings, self.pipe.vae)
             if together is None:
-                return self._call(views, settings, self._watch(settings.steps, on_step))
-            return self._paint_together(views, settings, on_step, together)
+                return self._paint_apart(views, settings, on_step, origin)
+            return self._paint_together(views, settings, on_step, together, origin)
+
+    def _paint_apart(
+        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep, origin: Origin
+    ) -> list[Picture]:
+        """Each view for itself, in one batch."""
+        import torch
+
+        watch, chance = self._watch(origin.taken, on_step), _chance(views)
+        if origin.clean is None:
+            return self._call(views, settings, watch, generator=chance)
+        shape = origin.clean.shape[1:]
+        noise = torch.stack([torch.randn(shape, generator=one) for one in chance])
+        with set_for_now(self.pipe, "scheduler", starting(self.pipe.scheduler, origin)):
+            latents = origin.latents(self.pipe.scheduler, noise).to(self._device.precision)
+            return self._call(views, settings, watch, generator=chance, latents=latents)
 
     def _paint_together(
-        self, views: Sequence[View], settings: PaintSettings, on_step: OnStep, together: Together
+        self,
+        views: Sequence[View],
+        settings: PaintSettings,
+        on_step: OnStep,
+        together: Together,
+        origin: Origin,
     ) -> list[Picture]:
         """Views in lockstep; ``on_step`` hears of each view's part of a step as of a step."""
-        done = 0
+        done, steps = 0, origin.taken * len(views)
         latents: Any = None
 
         def at_part(share: float) -> None:
-            part = min(round((done + share) * len(views)), settings.steps * len(views) - 1)
-            on_step(part, settings.steps * len(views), lambda: self._preview(latents))
+            part = min(round((done + share) * len(views)), steps - 1)
+            on_step(part, steps, lambda: self._preview(latents))
 
         def at_step_end(
             _pipe: Any, _index: int, _time: Any, values: dict[str, Any]
@@ -89,22 +112,23 @@ class DiffusersEngine:
             return {}
 
         at_once = self._device.views_at_once
-        with painting_together(self.pipe, together, settings.steps, at_once, at_part) as noise:
-            latents = noise.to(self._device.device, self._device.precision)
-            pictures = self._call(views, settings, at_step_end, latents=latents)
+        with painting_together(
+            self.pipe, together, origin, settings.attend, at_once, at_part
+        ) as begun:
+            latents = begun.to(self._device.device, self._device.precision)
+            pictures = self._call(
+                views, settings, at_step_end, generator=_chance(views), latents=latents
+            )
         return finish(pictures, together)
 
     def _call(
         self, views: Sequence[View], settings: PaintSettings, at_step_end: Any, **more: Any
     ) -> list[Picture]:
-        import torch
-
         result = self.pipe(
             **{self._family.control_argument: self._control_images(views)},
             **self._encode(settings, len(views)),
             num_inference_steps=settings.steps,
             guidance_scale=settings.guidance,
-            generator=[torch.Generator("cpu").manual_seed(view.seed) for view in views],
             controlnet_conditioning_scale=self._scales(settings),
             callback_on_step_end=at_step_end,
             output_type="pt",
@@ -261,6 +285,12 @@ def _check_complete(folder: EngineFolder, pipe: Any) -> None:
                 f"{folder.path} could not be loaded: the weights of {name} lack {missing[0]} "
                 f"and {len(missing) - 1} more, as if they were another model's."
             )
+
+
+def _chance(views: Sequence[View]) -> list[torch.Generator]:
+    import torch
+
+    return [torch.Generator("cpu").manual_seed(view.seed) for view in views]
 
 
 @contextmanager

@@ -13,7 +13,9 @@ from ...errors import EngineError
 
 @dataclass(frozen=True)
 class Family:
-    """A kind of model. ``prompt_values``: what ``encode_prompt`` returns, as call arguments."""
+    """A kind of model. ``prompt_values``: what ``encode_prompt`` returns, as call arguments;
+    ``least``: see ``engine.EngineInfo``;
+    ``attends``: its network has self-attentions of its own, which ``attending`` can widen."""
 
     name: str
     pipeline: str
@@ -22,6 +24,8 @@ class Family:
     multiple: int
     steps: int
     guidance: float
+    least: int
+    attends: bool
 
 
 FAMILIES = (
@@ -33,6 +37,8 @@ FAMILIES = (
         multiple=8,
         steps=20,
         guidance=7.0,
+        least=512,
+        attends=True,
     ),
     Family(
         name="Stable Diffusion XL",
@@ -47,6 +53,8 @@ FAMILIES = (
         multiple=8,
         steps=25,
         guidance=5.0,
+        least=768,
+        attends=True,
     ),
 )
 

@@ -6,11 +6,12 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
+
+from ...library.user_folders import cache_folder
 
 _CHUNK = 1 << 24
 
@@ -43,17 +44,6 @@ def fingerprint(root: Path, files: Sequence[Path], told: Told = quiet) -> str:
     for file, key in keys.items():
         whole.update(f"{file.relative_to(root).as_posix()}\n{known[key]}\n".encode())
     return whole.hexdigest()
-
-
-def cache_folder() -> Path:
-    """Where this system keeps what can be made again."""
-    if given := os.environ.get("UNDERPAINT_CACHE"):
-        return Path(given)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home())) / "Underpaint" / "Cache"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "underpaint"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "underpaint"
 
 
 def _key(file: Path) -> str:

@@ -51,6 +51,7 @@ class EngineFile:
     steps: int | None = None
     guidance: float | None = None
     vocabulary: str | None = None
+    least: int | None = None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from ... import __version__
 from ...errors import EngineError
 from ...model.request import EngineRef
 from ..engine import EngineInfo, OnStep, PaintSettings, Picture, Together, View
+from .starting import starts_of, steps_taken
 from .together import finish
 
 NAME = "stand-in"
@@ -35,7 +36,9 @@ def info(name: str) -> EngineInfo:
     ref = EngineRef(
         NAME, "numpy", "GPL-3.0-or-later", hashlib.sha256(__version__.encode()).hexdigest()
     )
-    return EngineInfo(ref, controls=("depth", "normal"), multiple=8, steps=4, guidance=1.0)
+    return EngineInfo(
+        ref, controls=("depth", "normal"), multiple=8, steps=4, guidance=1.0, least=64, attends=True
+    )
 
 
 class StandIn:
@@ -55,13 +58,16 @@ class StandIn:
         """Paint, waiting at every step if its name says so."""
         palette = _palette(settings.words)
         pictures = [_paint(view, palette) for view in views]
+        if starts := starts_of(views, settings.strength):
+            pairs = zip(starts, pictures, strict=True)
+            pictures = [_mix(start, picture, settings.strength) for start, picture in pairs]
         if together is not None:
-            pictures = finish(pictures, together)
+            pictures = finish(_attending(pictures, settings.attend), together)
         noise = np.random.default_rng(views[0].seed).random(pictures[0].shape, np.float32)
-        for step in range(1, settings.steps + 1):
+        steps = steps_taken(settings)
+        for step in range(1, steps + 1):
             time.sleep(self._seconds)
-            done = step / settings.steps
-            on_step(step, settings.steps, partial(_mix, noise, pictures[0], done))
+            on_step(step, steps, partial(_mix, noise, pictures[0], step / steps))
         return pictures
 
     def unread(self, words: str) -> str:
@@ -115,9 +121,16 @@ def _paint(view: View, palette: _Palette) -> Picture:
     return picture
 
 
-def _mix(noise: Picture, picture: Picture, done: float) -> Picture:
-    """The picture in the making."""
-    return noise + (picture - noise) * np.float32(done)
+def _attending(pictures: Sequence[Picture], weight: float) -> list[Picture]:
+    """All with their mean colour drawn to the first one's; at weight 1 half of the way."""
+    means = [picture.mean((0, 1)) for picture in pictures]
+    share = np.float32(weight / (1 + weight))
+    return [p + (means[0] - mean) * share for p, mean in zip(pictures, means, strict=True)]
+
+
+def _mix(before: Picture, picture: Picture, done: float) -> Picture:
+    """A picture in the making, over what was there before."""
+    return before + (picture - before) * np.float32(done)
 
 
 def _smooth(x: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.float32]:

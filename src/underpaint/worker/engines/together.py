@@ -15,6 +15,10 @@ import numpy as np
 
 from ..engine import Held, Picture, Together
 from .agreeing import agreeing
+from .attending import AtRow, attending
+from .latents import decode, encode, encoded, to_arrays, to_tensor
+from .starting import Origin
+from .wrapping import set_for_now
 
 if TYPE_CHECKING:
     import torch
@@ -31,36 +35,48 @@ _FEWEST = 5
 
 @contextmanager
 def painting_together(
-    pipe: Any, together: Together, steps: int, micro: int, on_part: Callable[[float], None]
+    pipe: Any,
+    together: Together,
+    origin: Origin,
+    attend: float,
+    micro: int,
+    on_part: Callable[[float], None],
 ) -> Iterator[torch.Tensor]:
-    """Make a pipeline paint views that agree; yields the noise to start from, V×C×h×w.
+    """Make a pipeline paint views that agree; yields the latents to start from, V×C×h×w.
 
-    ``micro``: views that its networks see at once; halved where memory falls short. ``on_part``
-    hears which part of a step is done and may raise.
+    ``attend``: how much views look at the first one. ``micro``: views that its networks see at
+    once; halved where memory falls short. ``on_part`` hears which part of a step is done and may
+    raise.
     """
-    views = _Views(pipe, together, steps)
-    parts = [pipe.unet, *getattr(pipe.controlnet, "nets", [pipe.controlnet])]
+    views = _Views(pipe, together, origin)
+    begun = origin.scheduler(pipe.scheduler)
+    nets = getattr(pipe.controlnet, "nets", [pipe.controlnet])
     with ExitStack() as stack:
         stack.enter_context(
-            _set(pipe, "scheduler", agreeing(pipe.scheduler, views.at_step, views.chance))
+            set_for_now(pipe, "scheduler", agreeing(begun, views.at_step, views.chance))
         )
         stack.enter_context(_sliced(pipe.vae))
-        for part in parts:
-            told = on_part if part is pipe.unet else None
-            stack.enter_context(_set(part, "forward", _in_micro_batches(part.forward, micro, told)))
-        yield views.chance(-1)
+        at_row = stack.enter_context(attending(pipe.unet, len(together.held), attend))
+        parts = _in_micro_batches(pipe.unet.forward, micro, at_row, on_part)
+        stack.enter_context(set_for_now(pipe.unet, "forward", parts))
+        for net in nets:
+            parts = _in_micro_batches(net.forward, micro, _unheard, _unheard)
+            stack.enter_context(set_for_now(net, "forward", parts))
+        yield origin.latents(pipe.scheduler, views.chance(-1))
 
 
 class _Views:
     """The views' latents while they are painted; those of what stands already, worked out once."""
 
-    def __init__(self, pipe: Any, together: Together, steps: int) -> None:
+    def __init__(self, pipe: Any, together: Together, origin: Origin) -> None:
         self._pipe = pipe
         self._together = together
-        self._steps = steps
-        self._last = max(1, round(AGREE_UNTIL * steps))
+        self._origin = origin
+        self._last = max(1, round(AGREE_UNTIL * origin.steps))
         self._step = pipe.vae_scale_factor
-        self._finished = [_values(self._encoded(picture))[0] for picture in together.finished]
+        self._finished = [
+            to_arrays(encoded(self._pipe.vae, picture))[0] for picture in together.finished
+        ]
         self._held = [None if one is None else self._held_latents(one) for one in together.held]
 
     def chance(self, index: int) -> torch.Tensor:
@@ -73,18 +89,20 @@ class _Views:
 
     def at_step(self, clean: torch.Tensor, index: int) -> torch.Tensor:
         """The clean latents that agree, V×C×h×w; what is held is as it stands."""
+        clean = self._origin.in_part(clean)
+        index += self._origin.skipped
         if index < self._last:
             low, high = SHARPNESS
             part = index / (self._last - 1) if self._last > 1 else 1.0
             clean = self._agreed(clean, low + (high - low) * part)
             at = {round(share * (self._last - 1)) for share in _IN_PICTURES}
-            if self._steps >= _FEWEST and index in at:
+            if self._origin.steps >= _FEWEST and index in at:
                 clean = self._in_pictures(clean, low + (high - low) * part)
         return self._as_held(clean)
 
     def _agreed(self, clean: torch.Tensor, sharpness: float) -> torch.Tensor:
-        arrays = [*_values(clean), *self._finished]
-        return _tensor(self._together.agree(arrays, self._step, sharpness)).to(clean)
+        arrays = [*to_arrays(clean), *self._finished]
+        return to_tensor(self._together.agree(arrays, self._step, sharpness)).to(clean)
 
     def _in_pictures(self, clean: torch.Tensor, sharpness: float) -> torch.Tensor:
         """Add what agreeing changes in the decoded pictures, as the encoder sees it, so that what
@@ -93,10 +111,10 @@ class _Views:
 
         vae = self._pipe.vae
         decoded = [decode(vae, one[None]) for one in clean]
-        pictures = [_values(one)[0] * 0.5 + 0.5 for one in decoded]
+        pictures = [to_arrays(one)[0] * 0.5 + 0.5 for one in decoded]
         agreed = self._together.agree([*pictures, *self._together.finished], 1, sharpness)
         change = [
-            self._encoded(after) - encode(vae, before)
+            encoded(self._pipe.vae, after) - encode(vae, before)
             for before, after in zip(decoded, agreed, strict=True)
         ]
         return clean + torch.cat(change)
@@ -116,13 +134,8 @@ class _Views:
 
         mask = torch.from_numpy(held.mask)[None, None]
         blocks = -torch.nn.functional.max_pool2d(-mask, self._step)
-        latents = self._encoded(held.picture)[0]
+        latents = encoded(self._pipe.vae, held.picture)[0]
         return latents, (blocks[0] > 0.99).to(latents.device)
-
-    def _encoded(self, picture: Picture) -> torch.Tensor:
-        """1×C×h×w"""
-        vae = self._pipe.vae
-        return encode(vae, _tensor([picture * 2 - 1]).to(vae.device, vae.dtype))
 
 
 def finish(pictures: Sequence[Picture], together: Together) -> list[Picture]:
@@ -134,41 +147,11 @@ def finish(pictures: Sequence[Picture], together: Together) -> list[Picture]:
     ]
 
 
-def _values(tensor: torch.Tensor) -> list[Picture]:
-    """B×C×h×w as arrays h×w×C."""
-    return list(tensor.float().permute(0, 2, 3, 1).cpu().numpy())
-
-
-def _tensor(arrays: Sequence[Picture]) -> torch.Tensor:
-    """Arrays h×w×C as B×C×h×w."""
-    import torch
-
-    return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2)
-
-
-def decode(vae: Any, latents: torch.Tensor) -> torch.Tensor:
-    """Pictures B×3×H×W in −1…1 of clean latents as the UNet knows them."""
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    pictures: torch.Tensor = vae.decode(
-        latents / vae.config.scaling_factor + shift, return_dict=False
-    )[0]
-    return pictures
-
-
-def encode(vae: Any, pictures: torch.Tensor) -> torch.Tensor:
-    """Clean latents of pictures B×3×H×W in −1…1; nothing is drawn by chance."""
-    shift = getattr(vae.config, "shift_factor", None) or 0.0
-    found = vae.encode(pictures)
-    latents = found.latent_dist.mode() if "latent_dist" in found else found.latents
-    scaled: torch.Tensor = (latents - shift) * vae.config.scaling_factor
-    return scaled
-
-
 # --- micro-batches -------------------------------------------------------------------------------
 
 
 def _in_micro_batches(
-    forward: Callable[..., Any], most: int, on_part: Callable[[float], None] | None
+    forward: Callable[..., Any], most: int, at_row: AtRow, on_part: Callable[[float], None]
 ) -> Callable[..., Any]:
     """A network's forward pass, some of the batch at a time."""
     size = most
@@ -178,6 +161,7 @@ def _in_micro_batches(
         batch, start, found = len(sample), 0, []
         while start < batch:
             some = slice(start, start + size)
+            at_row(start)
             try:
                 found.append(
                     forward(*_part((sample, *more), batch, some), **_part(named, batch, some))
@@ -188,11 +172,15 @@ def _in_micro_batches(
                 size = max(1, size // 2)
                 continue
             start += size
-            if on_part is not None:
-                on_part(min(1.0, start / batch))
+            on_part(min(1.0, start / batch))
+        at_row(batch)
         return _joined(found)
 
     return cut
+
+
+def _unheard(_part: float) -> None:
+    """Nobody asks how far a ControlNet is."""
 
 
 def _part(value: Any, batch: int, some: slice) -> Any:
@@ -244,18 +232,3 @@ def _sliced(vae: Any) -> Iterator[None]:
         yield
     finally:
         vae.disable_slicing()
-
-
-@contextmanager
-def _set(thing: Any, name: str, value: Any) -> Iterator[None]:
-    """An attribute of a part of the pipeline, set for a while."""
-    own = name in vars(thing)
-    before = getattr(thing, name)
-    setattr(thing, name, value)
-    try:
-        yield
-    finally:
-        if own or name == "scheduler":
-            setattr(thing, name, before)
-        else:
-            delattr(thing, name)

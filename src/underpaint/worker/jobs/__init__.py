@@ -19,6 +19,7 @@ from ...wire.messages import (
     PaintTextures,
     PaintTiles,
     PrepareReel,
+    ReadTimeline,
 )
 
 Run = Callable[..., tuple[str, ...]]
@@ -32,6 +33,7 @@ _JOBS: dict[type, tuple[str, str]] = {
     PackAtlases: ("atlases", "pack_atlases"),
     PrepareReel: ("reel", "prepare_reel"),
     FinishReel: ("reel", "finish_reel"),
+    ReadTimeline: ("reel", "read_timeline"),
     CompareTakes: ("compare", "compare_takes"),
 }
 """Message → the module here and its function."""

@@ -6,35 +6,49 @@ another writes what is finished, so that the engine waits for neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 
 from ..engine import Engine, OnStep, PaintSettings, Picture, View
 
-T = TypeVar("T")
+K = TypeVar("K")
 
 
-def paint_ahead(
-    engine: Engine,
-    settings: PaintSettings,
-    batches: Sequence[T],
-    read: Callable[[T], list[View]],
-    on_step: OnStep,
-) -> Generator[tuple[T, list[Picture]], None, None]:
-    """Paint batch after batch; ``read`` runs one batch ahead, in a thread of its own."""
-    if not batches:
-        return
-    with ThreadPoolExecutor(1, "reader") as reader:
-        ahead = reader.submit(read, batches[0])
-        for index, batch in enumerate(batches):
-            views = ahead.result()
-            if index + 1 < len(batches):
-                ahead = reader.submit(read, batches[index + 1])
-            yield batch, paint_any_size(engine, views, settings, on_step)
+class Ahead(Generic[K]):
+    """Reads views for the painter; what will likely be painted next, in a thread, meanwhile."""
+
+    def __init__(self, read: Callable[[K], list[View]]) -> None:
+        self._read = read
+        self._pool = ThreadPoolExecutor(1, "reader")
+        self._guesses: dict[K, Future[list[View]]] = {}
+
+    def views(self, key: K) -> list[View]:
+        """The views of this one. Raises what reading them raises."""
+        guess = self._guesses.pop(key, None)
+        return self._read(key) if guess is None else guess.result()
+
+    def guess(self, key: K) -> None:
+        """Begin to read it. What goes wrong is told only where it is asked for; of older guesses
+        the last one is remembered."""
+        if key not in self._guesses:
+            self._guesses = dict([*self._guesses.items()][-1:])
+            self._guesses[key] = self._pool.submit(self._read, key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 def paint_any_size(
@@ -53,9 +67,12 @@ def padded(views: Sequence[View], multiple: int) -> list[View]:
     if not any(after for _, after in pad):
         return list(views)
     return [
-        View(
-            {kind: np.pad(image, pad, mode="edge") for kind, image in view.controls.items()},
-            view.seed,
+        replace(
+            view,
+            controls={
+                kind: np.pad(image, pad, mode="edge") for kind, image in view.controls.items()
+            },
+            start=None if view.start is None else np.pad(view.start, pad, mode="edge"),
         )
         for view in views
     ]
@@ -73,6 +90,11 @@ class Behind:
         while len(self._pending) > 1:
             self._pending.pop(0).result()
         self._pending.append(self._pool.submit(do))
+
+    def settle(self) -> None:
+        """Wait until all of it is done; raises what it raised."""
+        while self._pending:
+            self._pending.pop(0).result()
 
     def __enter__(self) -> Self:
         return self

@@ -23,6 +23,8 @@ PACKAGES = {
     "Pillow": ">=11,<14",
     "OpenEXR": ">=3.5,<3.6",
     "OpenTimelineIO": ">=0.18,<0.19",
+    "otio-cmx3600-adapter": ">=1.0,<2",
+    "otio-fcpx-xml-adapter": ">=1.0,<2",
 }
 TORCH_PACKAGES = {
     "torch": "==2.13.0",

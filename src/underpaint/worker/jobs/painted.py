@@ -12,14 +12,16 @@ from ...model.request import FrameRequest, ViewRef
 from ...model.take import Take
 
 
-def find_painted(takes: Takes, among: Sequence[Take], request: FrameRequest) -> dict[ViewRef, Path]:
+def find_painted(
+    takes: Takes, among: Sequence[Take], request: FrameRequest
+) -> dict[ViewRef, tuple[Take, Path]]:
     """The request's views that stand in one of these takes of the same settings, unchanged on disk.
 
     ``among``: finished takes of the request's shot, oldest first; the newest that has a view is it.
     """
     wanted = set(request.views)
     settings = replace(request, views=())
-    found: dict[ViewRef, Path] = {}
+    found: dict[ViewRef, tuple[Take, Path]] = {}
     for take in reversed(among):
         painted = take.frame_request
         if painted is None or replace(painted, views=()) != settings:
@@ -30,5 +32,5 @@ def find_painted(takes: Takes, among: Sequence[Take], request: FrameRequest) -> 
             path = takes.folder(take) / record.file
             if view in wanted and state_of(path, record.sha256) == "holds":
                 wanted.remove(view)
-                found[view] = path
+                found[view] = take, path
     return found

@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from ...errors import InputError
 from ...library import atomic
 from ...library.project import Project
@@ -16,7 +18,10 @@ from ...passes.depth import depth_control, depth_range
 from ...passes.edges import edge_control
 from ...passes.exr import Passes, read_passes
 from ...passes.normals import normal_control, to_camera_space
+from ...passes.poses import Poses, bodies, read_poses
 from ...passes.segments import segment_control
+from ...surface.camera import Camera
+from ...surface.sight import Sight
 from ..engine import Picture
 
 _NEEDED = {
@@ -78,6 +83,30 @@ class Source:
                     f"delete {self.folder} and render the passes again."
                 )
         return passes
+
+    def sight(self, frame: FramePasses) -> Sight:
+        """Where everything that a frame shows stands, to find it in the shot's other frames.
+
+        Its object ids are *bodies* (``passes.poses``), and rest is each body's own space: it is the
+        same in every frame whatever frames there are, so that a longer shot changes nothing in
+        those that stand. Raises InputError for files that are missing or damaged.
+        """
+        there = bodies(self.poses(frame))
+        passes = self.read(frame, ["depth", "object_id", "normal_world"])
+        camera = Camera(frame.camera_to_world, frame.projection, *passes.depth.shape)
+        normal = passes.normal_world.astype(np.float16)  # half the precision will do
+        ids = there.image(passes.object_id)
+        return Sight(passes.depth, ids, normal, camera, there.matrices)
+
+    def poses(self, frame: FramePasses) -> Poses:
+        """Where everything stands. Raises InputError for a file that is missing or damaged."""
+        if not frame.poses:
+            raise InputError(
+                f"Frame {frame.frame} of shot {self.name} was rendered by an older Underpaint, "
+                "which did not write down how things move: render the passes again, which adds "
+                "that and renders nothing anew."
+            )
+        return read_poses(self.folder / frame.poses)
 
     def depth_range(self, check: Callable[[], None]) -> tuple[float, float]:
         """(near, far) of the whole shot, remembered beside its passes until one of them changes."""

@@ -50,7 +50,7 @@ class Standing:
     ) -> None:
         self._meshes = meshes
         items = {item.name: item for item in surface.objects}
-        read = [_read(one, takes, items) for one in asked]
+        read = [read_texture(one, takes, items) for one in asked]
         self._textures = tuple(texture for texture in read if texture.fits)
         self.unfitting = tuple(texture.item.name for texture in read if not texture.fits)
 
@@ -90,17 +90,17 @@ class Standing:
         view = seen.painted(np.zeros((height, width, 3), np.uint8))
         shown = Shown.nothing(view)
         for texture in textures:
-            mesh = self._mesh(texture.item, seen.plan.index)
+            mesh = load_mesh(self._meshes, texture.item, [seen.plan.index])
             poses = [Pose(view, at.positions, at.normals) for at in mesh.placed(seen.plan.index)]
             known = _known(texture, mesh)
             shown.add(texture.item.id, mesh.uv, poses, texture.colours, known)
         return Held(*shown.picture(view))
 
-    def _mesh(self, item: SurfaceObject, index: int) -> Mesh:
-        return load_mesh(self._meshes, item, [index])
 
-
-def _read(asked: StandingTexture, takes: Takes, items: Mapping[str, SurfaceObject]) -> Texture:
+def read_texture(
+    asked: StandingTexture, takes: Takes, items: Mapping[str, SurfaceObject]
+) -> Texture:
+    """A texture that stands. Raises InputError where it is not there, or does not fit at all."""
     if asked.object not in items:
         raise InputError(
             f'The texture of "{asked.object}" is to stand, but its mesh was not written: paint the '
