@@ -7,6 +7,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -60,6 +61,7 @@ def test_names_of_any_kind_are_units(folder: Path) -> None:
 DIES = """
 import os, signal, sys
 from pathlib import Path
+from typing import BinaryIO
 from underpaint.library.claims import Claims
 claims = Claims(Path(sys.argv[1]))
 held = [claims.claim(unit) for unit in sys.argv[2:]]
@@ -207,13 +209,31 @@ def test_without_links_a_unit_is_one_owners_too(folder: Path, no_links: None) ->
 def test_what_was_never_named_is_cleared_away(folder: Path) -> None:
     folder.mkdir()
     left_by(folder, "new-", library.MACHINE).rename(folder / "new-1234")
+    (folder / "new-5678").touch()  # killed before it had written a byte
     Claims(folder).leave()
     assert not folder.exists()
+
+
+def test_who_leaves_takes_nothing_from_who_is_about_to_claim(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    comes, leaves = Claims(folder), Claims(folder)
+    lock = library.try_lock
+
+    def late(stream: BinaryIO) -> bool | None:
+        monkeypatch.setattr(library, "try_lock", lock)
+        leaves.leave()
+        return lock(stream)
+
+    monkeypatch.setattr(library, "try_lock", late)
+    assert comes.claim("a") is not None
+    assert [path.name for path in folder.iterdir()] == ["a.1"]
 
 
 COUNTS = """
 import sys
 from pathlib import Path
+from typing import BinaryIO
 from underpaint.library import claims
 count = Path(sys.argv[1])
 if sys.argv[2] == "no locks":

@@ -194,8 +194,8 @@ class Claims:
             claim.release()
         with suppress(FileNotFoundError):  # others have left it just now, too
             for path in list(self.folder.glob(f"{_NEW}*")):
-                if self._judge(path) == "dead":
-                    atomic.remove(path)
+                if _nobody_locks(path) or self._judge(path) == "dead":
+                    atomic.remove(path)  # whoever was about to lock it makes another
         with suppress(OSError):  # others are here, or it never was
             self.folder.rmdir()
 
@@ -308,14 +308,27 @@ def _create_file(path: Path, content: bytes) -> BinaryIO | None:
 
 
 def _name(new: Path, path: Path) -> None:
-    """Give an open file a name that nothing else has. Raises FileExistsError."""
+    """Give an open file a name that nothing else has. Raises FileExistsError, FileNotFoundError."""
     try:
         path.hardlink_to(new)
     except (FileExistsError, FileNotFoundError):
         raise
     except OSError:  # a file system without links: for a moment, the name is nobody's
         path.open("xb").close()
-        new.replace(path)
+        try:
+            new.replace(path)
+        except FileNotFoundError:
+            atomic.remove(path)
+            raise
+
+
+def _nobody_locks(path: Path) -> bool:
+    """Whether nobody holds a lock on a file, as far as locks work here."""
+    try:
+        with _open(path) as stream:
+            return try_lock(stream) is True
+    except (FileNotFoundError, PermissionError):
+        return False
 
 
 def _open(path: Path) -> BinaryIO:
