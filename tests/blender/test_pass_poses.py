@@ -18,6 +18,7 @@ from underpaint.library.atomic import read_document, write_document
 from underpaint.library.project import Project
 from underpaint.model.shot import PassSet
 from underpaint.passes.poses import Poses, bodies, read_poses
+from underpaint.worker.jobs.following import find_tracks
 from underpaint.worker.jobs.sources import Source
 
 from .rendering import add, empty, key, linear, move
@@ -399,3 +400,41 @@ def test_what_a_frame_shows_is_found_in_another_by_its_uv(stage, tmp_path):
         assert float(np.median(off[ids == number])) < 2e-3, names[number]
     assert float(np.quantile(off, 0.99)) < 0.02
     assert not (ids == {n: i for i, n in names.items()}["wobbly"]).any()
+
+
+def test_what_deforms_is_followed_to_the_same_uv(stage, tmp_path):
+    """A flag that waves, drifts and is seen by a camera that moves, and a wall behind it."""
+    stage.render.resolution_x, stage.render.resolution_y = 192, 128
+    stage.frame_end = frames = 7
+    add("plane", "wall", size=12, location=(0, 3, 1), rotation=(math.pi / 2, 0, 0))
+    bpy.ops.mesh.primitive_grid_add(
+        x_subdivisions=60, y_subdivisions=60, location=(0, 0, 1), rotation=(math.pi / 2, 0, 0)
+    )
+    flag = bpy.context.object
+    flag.name = "flag"
+    wave = flag.modifiers.new("wave", "WAVE")
+    wave.speed, wave.height, wave.width = 0.1, 0.3, 1.0
+    key(flag, 1, location=(0, 0, 1))
+    key(flag, frames, location=(0.3, 0, 1))
+    sliding(stage.camera, 0.1)
+    project = Project(tmp_path)
+    (shot,) = list_shots(stage)
+    list(render_passes(stage, shot, project.passes(shot.name)))
+    source = Source(project, shot.name)
+    tracks = find_tracks(source, (1, frames))
+    (number,) = (o.id for o in source.passes.objects if o.name == "flag")
+    uv, ids = (
+        {n: source.read(source.frame(n)).arrays[name] for n in (1, frames)}
+        for name in ("uv", "object_id")
+    )
+    for one, other in ((1, frames), (frames, 1)):
+        track = tracks.follow(one, other)
+        here, there = uv[one].reshape(-1, 2), uv[other]
+        assert (track.things == number).all()
+        assert len(track.pixel) > 0.8 * np.count_nonzero(ids[one] == number)
+        column, row = (np.rint(at).astype(int) for at in (track.column, track.row))
+        same = ids[other][row, column] == number
+        # to the nearest pixel; the flag is about seventy of them wide
+        off = np.abs(there[row, column] - here[track.pixel])[same].max(1)
+        assert float(np.median(off)) < 0.006 and float(np.quantile(off, 0.99)) < 0.02
+    assert find_tracks(source, (3, 3)) is None

@@ -191,7 +191,7 @@ def test_one_patch_serves_all_frames_that_show_the_same_hole() -> None:
         return pan(t if t <= 5 else 10 - t, boxes=0.35)
 
     between = {t: slide(t) for t in range(1, 10)}
-    plan = patches.plan_gap(between, [slide(0), slide(10)])
+    plan = patches.plan_gap(between, {0: slide(0), 10: slide(10)})
     new = {t: holes.newly_seen(sight, [slide(0), slide(10)]) for t, sight in between.items()}
     assert 1 <= len(plan) <= 3 and len({t for t in new if new[t] > 0.004}) > 4
     assert new[plan[0]] == max(new.values())
@@ -200,12 +200,12 @@ def test_one_patch_serves_all_frames_that_show_the_same_hole() -> None:
 
 
 def test_nothing_is_patched_where_the_keys_show_all() -> None:
-    assert patches.plan_gap({t: pan(t) for t in range(1, 4)}, [pan(0), pan(4)]) == ()
+    assert patches.plan_gap({t: pan(t) for t in range(1, 4)}, {0: pan(0), 4: pan(4)}) == ()
 
 
 def test_what_deforms_is_patched_in_every_frame() -> None:
     between = {t: crowd_that_deforms(t) for t in range(1, 4)}
-    ends = [crowd_that_deforms(0), crowd_that_deforms(4)]
+    ends = {t: crowd_that_deforms(t) for t in (0, 4)}
     assert sorted(patches.plan_gap(between, ends)) == [1, 2, 3]
 
 

@@ -19,8 +19,9 @@ from ..passes.arrays import Bools, Floats, Ints
 from ..passes.colour import to_srgb
 from .frame import FREED, NOBODY, Frame
 from .painted import Painted, sample_amid, sample_beside, spread
-from .places import find_places
+from .places import Places, find_places
 from .seen import Amid, Beside, look
+from .tracks import Tracks, places_of
 
 _DECISIVE = 2.0
 """Power of the time to the keys: how much sooner than halfway the nearer one prevails."""
@@ -56,14 +57,19 @@ class _Word:
 
 
 def gather(
-    frame: Frame, time: float, keys: Sequence[Painted], patches: Sequence[Painted] = ()
+    frame: Frame,
+    time: float,
+    keys: Sequence[Painted],
+    patches: Sequence[Painted] = (),
+    tracks: Tracks | None = None,
 ) -> Gathered:
     """The frame at ``time`` as its ``keys`` show it (one, or two around it in time).
 
     ``patches`` lay over it what was painted anew in frames beside it, as softly as it was laid
-    there; where no key knows, it is what they say.
+    there; where no key knows, it is what they say. ``tracks`` of what deforms; times are numbers of
+    frames then.
     """
-    words = [_asked(frame, key) for key in keys]
+    words = [_asked(frame, key, _followed(frame, time, key, tracks)) for key in keys]
     times = _fade(time, keys)
     weights = [word.weight * share for word, share in zip(words, times, strict=True)]
     picture = _mixed(frame.shape, words, weights)
@@ -73,7 +79,8 @@ def gather(
         best = (weight > 0) & (weight >= np.maximum.reduce(weights))
         body[best] = word.body[best]
     for patch in patches:
-        _lay(picture, known, body, _asked(frame, patch))
+        word = _asked(frame, patch, _followed(frame, time, patch, tracks))
+        _lay(picture, known, body, word)
     picture[:, ~known] = 0
     shaped = np.moveaxis(picture.reshape(3, *frame.shape), 0, -1)
     return Gathered(
@@ -90,9 +97,18 @@ def _fade(time: float, keys: Sequence[Painted]) -> list[float]:
     return list(near / near.sum())
 
 
-def _asked(frame: Frame, source: Painted) -> _Word:
+def _followed(frame: Frame, time: float, source: Painted, tracks: Tracks | None) -> Places | None:
+    """Where what has another shape by now lies in a key or a patch."""
+    track = tracks.follow(int(time), int(source.time)) if tracks is not None else None
+    if track is None:
+        return None
+    rigid = [*source.frame.sight.motion]
+    return places_of(track.some(~np.isin(frame.ids[track.pixel], rigid)), source.frame)
+
+
+def _asked(frame: Frame, source: Painted, followed: Places | None) -> _Word:
     """What a key or a patch says of a frame."""
-    places = find_places(frame, source.frame)
+    places = find_places(frame, source.frame, followed)
     if source.anew is not None:
         places = places.within(*source.bounds)
     amid, beside = look(frame, source.frame, places)

@@ -32,7 +32,17 @@ _DARK = 1e-3
 
 def coarse(sight: Sight) -> Sight:
     """So few pixels of a sight that looking through it costs next to nothing."""
-    return sight.thinned(max(1, -(-max(sight.depth.shape) // _COARSE)))
+    return sight.thinned(_coarse_step(sight.depth.shape))
+
+
+def coarsened(mask: Bools) -> Bools:
+    """A mask of a picture at the pixels that ``coarse`` leaves of it."""
+    step = _coarse_step(mask.shape)
+    return mask[step // 2 :: step, step // 2 :: step]
+
+
+def _coarse_step(shape: tuple[int, ...]) -> int:
+    return max(1, -(-max(shape) // _COARSE))
 
 
 def newly_seen(sight: Sight, keys: Sequence[Sight]) -> float:

@@ -29,7 +29,9 @@ def choose(
 
     The first and the last are keys. Between, the next key is the farthest, at most ``apart`` frames
     on, with which all frames between show at most ``most_new`` of what neither key does. Only the
-    last key and what follows decide, so a shot read on from any of its keys has the same keys.
+    last key and what follows decide, so a shot read on from any of its keys has the same keys. What
+    deforms counts as shown by a key that shows any of it: it is followed (``tracks``), and what is
+    lost of it is painted, which is less than further keys.
     """
     gap = _Gap(most_new)
     for number, sight in frames:
@@ -74,5 +76,16 @@ class _Gap:
     def _shown(self, at: int, key: int) -> Bools:
         (number, frame), (other, source) = self.frames[at], self.frames[key]
         if (number, other) not in self._seen:
-            self._seen[number, other] = shown(frame, source)
+            self._seen[number, other] = shown(frame, source) | _deforming(frame, source)
         return self._seen[number, other]
+
+
+def _deforming(frame: Frame, source: Frame) -> Bools:
+    """N: pixels of what another frame shows in another shape."""
+    there = {source.sight.things[body] for body in source.pixels if body in source.sight.things}
+    rigid, things = source.sight.motion, frame.sight.things
+    deforming = np.zeros(len(frame.ids), bool)
+    for body, pixels in frame.pixels.items():
+        if body not in rigid and things.get(body) in there:
+            deforming[pixels] = True
+    return deforming

@@ -6,15 +6,17 @@ first, and lends what it shows to the others; so little is painted, and what is 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
 from ..passes.arrays import Bools
 from ..surface.sight import Sight
 from .frame import Frame
-from .holes import coarse
-from .seen import shown, unseen
+from .holes import coarse, coarsened
+from .seen import shown
+from .tracks import Tracks
 
 LEAST = 0.004
 """The share of a picture that is worth painting; what is less is filled from beside."""
@@ -23,16 +25,25 @@ _NEVER_SEEN = 8.0
 
 
 def plan_gap(
-    sights: Mapping[int, Sight], keys: Sequence[Sight], *, least: float = LEAST
+    sights: Mapping[int, Sight],
+    keys: Mapping[int, Sight],
+    tracks: Tracks | None = None,
+    *,
+    least: float = LEAST,
 ) -> tuple[int, ...]:
     """The frames, of those between two keys by number, whose holes are to be painted, in order.
+    ``tracks``: of what deforms.
 
     Each serves all the others as a further source (``gather``'s ``patches``). They are chosen by
     few of their pixels, which holds more than enough: ask ``worth`` of the whole hole again.
     """
     frames = {number: Frame(coarse(sight)) for number, sight in sights.items()}
-    sources = [Frame(coarse(key)) for key in keys]
-    holes = {number: unseen(frame, sources) for number, frame in frames.items()}
+    sources = [(number, Frame(coarse(key))) for number, key in keys.items()]
+    known = partial(_known, tracks)
+    holes = {
+        one: ~np.logical_or.reduce([known(one, frame, other, source) for other, source in sources])
+        for one, frame in frames.items()
+    }
     order: list[int] = []
     while holes:
         found = {number: worth(frames[number], hole) for number, hole in holes.items()}
@@ -43,8 +54,15 @@ def plan_gap(
         del holes[most]
         for number, hole in holes.items():
             if hole.any():
-                np.logical_and(hole, ~shown(frames[number], frames[most]), out=hole)
+                np.logical_and(hole, ~known(number, frames[number], most, frames[most]), out=hole)
     return tuple(order)
+
+
+def _known(tracks: Tracks | None, number: int, frame: Frame, other: int, source: Frame) -> Bools:
+    """N: which pixels of a coarse frame another shows, by their bodies or by being followed."""
+    known = shown(frame, source)
+    followed = tracks.known(number, other) if tracks is not None else None
+    return known if followed is None else known | coarsened(followed).reshape(-1)
 
 
 def worth(frame: Frame, hole: Bools) -> float:

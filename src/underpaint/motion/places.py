@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from ..passes.arrays import Floats
+from ..passes.arrays import Floats, Ints
 from .frame import NOBODY, PAD, Frame, Indices
 from .ways import SKY, Way, Ways, find_ways
 
@@ -15,13 +15,15 @@ from .ways import SKY, Way, Ways, find_ways
 @dataclass(frozen=True)
 class Places:
     """Of M pixels of a frame (flat indices ``pixel``): where they lie in another (``column``,
-    ``row``), how deep there, and their unit normals in its camera space (3×M)."""
+    ``row``), how deep there, their unit normals in its camera space (3×M), and which ``body`` they
+    show there."""
 
     pixel: Indices
     column: Floats
     row: Floats
     depth: Floats
     normal: Floats
+    body: Ints
 
     def some(self, which: Indices) -> Places:
         """Only some of them."""
@@ -31,6 +33,7 @@ class Places:
             self.row.take(which),
             self.depth.take(which),
             self.normal.take(which, 1),
+            self.body.take(which),
         )
 
     def within(self, left: int, top: int, right: int, bottom: int) -> Places:
@@ -52,8 +55,11 @@ class _Found:
     normal: Floats
 
 
-def find_places(target: Frame, source: Frame) -> Places:
-    """All pixels of the target that lie within the source's picture, if nothing is before them."""
+def find_places(target: Frame, source: Frame, followed: Places | None = None) -> Places:
+    """All pixels of the target that lie within the source's picture, if nothing is before them.
+
+    ``followed``: where pixels of what deforms lie, as no matrix tells.
+    """
     found = _found(target, find_ways(target.sight, source.sight, target.pixels))
     height, width = source.shape
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -61,8 +67,21 @@ def find_places(target: Frame, source: Frame) -> Places:
         column, row = found.column * inverse, found.row * inverse
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
         inside &= (found.depth > 0) | (target.ids == SKY)
-    places = Places(np.arange(len(column)), column, row, found.depth, found.normal)
+    places = Places(np.arange(len(column)), column, row, found.depth, found.normal, target.ids)
+    if followed is not None:
+        places = _with(places, followed)
+        inside[followed.pixel] = True
     return places if inside.all() else places.some(np.flatnonzero(inside))
+
+
+def _with(places: Places, followed: Places) -> Places:
+    """Places of all pixels, some of them found otherwise."""
+    some = followed.pixel
+    places.column[some], places.row[some] = followed.column, followed.row
+    places.depth[some], places.normal[:, some] = followed.depth, followed.normal
+    body = places.body.copy()
+    body[some] = followed.body
+    return replace(places, body=body)
 
 
 def _found(target: Frame, ways: Ways) -> _Found:

@@ -107,14 +107,14 @@ def unseen(target: Frame, sources: Iterable[Frame]) -> Bools:
 
 def _amid(target: Frame, source: Frame, places: Places, corner: Indices) -> Amid:
     across, down = _off_corner(places)
-    seen = source.bodies.take(corner) == target.ids[places.pixel]
+    seen = source.bodies.take(corner) == places.body
     seen &= _at_depth(source, places, corner, across, down)
     side = places.normal[0] * source.facing[0].take(corner)
     side += places.normal[1] * source.facing[1].take(corner)
     side += places.normal[2] * source.facing[2].take(corner)
     seen &= side > _SAME_SIDE
     if target.pixels.get(SKY) is not None:
-        sky = target.ids[places.pixel] == SKY
+        sky = places.body == SKY
         seen |= sky & (source.bodies.take(corner) == SKY)
     if seen.all():
         return Amid(places.pixel, corner, across, down)
@@ -214,7 +214,7 @@ class _Test:
         facing = np.abs(_along_view(source, points, places.normal))
         return cls(
             source,
-            target.ids[places.pixel],
+            places.body,
             points,
             places.normal,
             camera.pixel_width(places.depth),

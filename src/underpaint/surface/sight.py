@@ -43,7 +43,8 @@ class Sight:
     """Arrays of one view, H×W of the full picture: ``depth`` in metres, ``object_id``, unit world
     ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'.
     ``aloof``: pixels by which it keeps away from what stands before a surface: where that has moved
-    on, the paint of its outline would be left behind."""
+    on, the paint of its outline would be left behind. ``things``: which object a body is, where
+    object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
 
     depth: Floats
     object_id: Ints
@@ -52,6 +53,7 @@ class Sight:
     motion: Motion = field(default_factory=dict)
     say: float = 1.0
     aloof: int = 0
+    things: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
     def clean(self) -> Bools:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from ...library.project import Project
 from ...model.codec import digest
 from ...model.request import ViewRef
 from ...model.shot import FramePasses, PassSet
+from ...motion.tracks import Moment
 from ...passes.depth import depth_control, depth_range
 from ...passes.edges import edge_control
 from ...passes.exr import Passes, read_passes
@@ -96,7 +97,17 @@ class Source:
         camera = Camera(frame.camera_to_world, frame.projection, *passes.depth.shape)
         normal = passes.normal_world.astype(np.float16)  # half the precision will do
         ids = there.image(passes.object_id)
-        return Sight(passes.depth, ids, normal, camera, there.matrices)
+        things = {body: id_ for id_, body in there.numbers.items()}
+        return Sight(passes.depth, ids, normal, camera, there.matrices, things=things)
+
+    def moment(self, frame: FramePasses, things: Collection[int]) -> Moment:
+        """How these objects (by id) move on, pixel by pixel. Raises InputError as ``read`` does."""
+        passes = self.read(frame, ["object_id", "motion"])
+        return Moment.of(passes.object_id, passes.motion, things)
+
+    def has(self, number: int) -> bool:
+        """Whether there are passes of a frame."""
+        return number in self._frames
 
     def poses(self, frame: FramePasses) -> Poses:
         """Where everything stands. Raises InputError for a file that is missing or damaged."""

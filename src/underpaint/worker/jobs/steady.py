@@ -21,11 +21,13 @@ from ...motion.gather import Gathered, gather
 from ...motion.holes import coarse, feather, fill_holes, fill_specks, lay, match_colours
 from ...motion.painted import Painted
 from ...motion.patches import LEAST, plan_gap, worth
+from ...motion.tracks import Tracks
 from ...surface.sight import Sight
 from ..engine import Picture
 from ..job import Job
 from . import settings
 from .anchored import Anchors
+from .following import find_tracks
 from .keyed import Gap, Plan, Window, apart_of, exposures, find_keys, plan, runs
 from .painting import Made, Piece, TakeWork, Turn
 from .patching import Patcher
@@ -111,11 +113,12 @@ class Steady:
         work, missing = piece.work, piece.missing
         keys = [self._key(work, number) for number in gap.ends]
         sights = {number: coarse(self._sight(number)) for number in gap.drawn}
-        holed = plan_gap(sights, [key.frame.sight for key in keys])
+        tracks = find_tracks(self._source, gap.ends)
+        holed = plan_gap(sights, {int(key.time): key.frame.sight for key in keys}, tracks)
         patches: list[Painted] = []
         for done, number in enumerate(holed):
             self._job.check()
-            frame, gathered = self._gathered(number, keys, patches)
+            frame, gathered = self._gathered(number, keys, patches, tracks)
             is_patch = worth(frame, ~gathered.known.reshape(-1)) > LEAST
             if number not in missing:
                 picture = read_png(work.path(number))
@@ -130,19 +133,29 @@ class Steady:
                 alpha = feather(frame, ~gathered.known)
                 patches.append(Painted(frame, picture, number, anew=alpha))
         rest = [number for number in gap.drawn if number not in holed and number in missing]
-        make = partial(self._between, keys=keys, patches=patches)
+        make = partial(self._between, keys=keys, patches=patches, tracks=tracks)
         for done, (number, picture) in enumerate(self._pool.map(make, rest), len(holed) + 1):
             turn.tell(done, "between keys")
             yield from _with_held(number, picture, gap, missing)
 
     def _gathered(
-        self, number: int, keys: Sequence[Painted], patches: Sequence[Painted]
+        self,
+        number: int,
+        keys: Sequence[Painted],
+        patches: Sequence[Painted],
+        tracks: Tracks | None,
     ) -> tuple[Frame, Gathered]:
         frame = Frame(self._sight(number))
-        return frame, fill_specks(frame, gather(frame, number, keys, patches))
+        return frame, fill_specks(frame, gather(frame, number, keys, patches, tracks))
 
-    def _between(self, number: int, keys: Sequence[Painted], patches: Sequence[Painted]) -> Made:
-        return number, fill_holes(*self._gathered(number, keys, patches)).picture
+    def _between(
+        self,
+        number: int,
+        keys: Sequence[Painted],
+        patches: Sequence[Painted],
+        tracks: Tracks | None,
+    ) -> Made:
+        return number, fill_holes(*self._gathered(number, keys, patches, tracks)).picture
 
     def _painted(
         self, number: int, frame: Frame, gathered: Gathered, work: TakeWork, turn: Turn, done: int
