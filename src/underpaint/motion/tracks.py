@@ -14,6 +14,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,17 @@ class Moment:
     things: Ints
     before: Floats
     after: Floats
+
+    @cached_property
+    def pixel(self) -> Indices:
+        """M flat indices of the pixels that are followed."""
+        return np.flatnonzero(self.index.reshape(-1) >= 0)
+
+    @cached_property
+    def places(self) -> Floats:
+        """2×M: their columns and rows."""
+        row, column = np.divmod(self.pixel, self.index.shape[1])
+        return np.stack([column, row]).astype(np.float32)
 
     @classmethod
     def of(cls, object_id: Ints, motion: Floats, followed: Iterable[int]) -> Moment:
@@ -78,25 +90,27 @@ class Track:
 
 
 class Tracks:
-    """Follows what deforms through neighbouring frames, by their numbers."""
+    """Follows what deforms through neighbouring frames, by their numbers.
+
+    What leads from a frame to the end of a way is kept: with it a frame farther off is a step away.
+    """
 
     def __init__(self, moments: Mapping[int, Moment]) -> None:
         self._moments = moments
+        self._led: dict[tuple[int, int], Floats] = {}
 
     def follow(self, number: int, other: int) -> Track | None:
         """Where a frame's pixels lie in another frame, as far as they can be followed there; None
         where a frame between them is not known."""
         toward = 1 if other > number else -1
-        way = range(number, other + toward, toward)
-        if number == other or not self._moments.keys() >= set(way):
+        if number == other or not self._moments.keys() >= {*range(number, other, toward), other}:
             return None
-        first = self._moments[number]
-        pixel = np.flatnonzero(first.index.reshape(-1) >= 0)
-        row, column = np.divmod(pixel, first.index.shape[1])
-        track = Track(pixel, column.astype(np.float32), row.astype(np.float32), first.things)
-        for here, there in itertools.pairwise(way):
-            track = _stepped(track, self._moments[here], self._moments[there], toward)
-        return track
+        moment = self._moments[number]
+        column, row = self._leads(number, other)
+        height, width = moment.index.shape
+        with np.errstate(invalid="ignore"):
+            inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
+        return Track(moment.pixel, column, row, moment.things).some(inside)
 
     def known(self, number: int, other: int) -> Bools | None:
         """H×W: which of a frame's pixels can be followed to another; None as for ``follow``."""
@@ -107,6 +121,19 @@ class Tracks:
         known.reshape(-1)[track.pixel] = True
         return known
 
+    def _leads(self, number: int, other: int) -> Floats:
+        """2×M: column and row in the other frame, no number where a track is lost."""
+        if (number, other) not in self._led:
+            toward = 1 if other > number else -1
+            near = number + toward
+            one = _step(self._moments[number], self._moments[near], toward)
+            if near != other:
+                one = _through(
+                    self._moments[number], one, self._moments[near], self._leads(near, other)
+                )
+            self._led[number, other] = one
+        return self._led[number, other]
+
 
 def places_of(track: Track, source: Frame) -> Places:
     """A track's end in the frame that it leads to: as deep there, and turned as, what is there."""
@@ -115,14 +142,15 @@ def places_of(track: Track, source: Frame) -> Places:
     across, down = track.column - left, track.row - top
     corner = flat(source, left.astype(np.intp), top.astype(np.intp))
     taps = corner + np.array([[0], [1], [source.stride], [source.stride + 1]])
-    shares = _bilinear(across, down) * (source.bodies.take(taps) == body)
-    tap = taps[shares.argmax(0), np.arange(len(corner))]
-    between = np.einsum("tm,tm->m", _bilinear(across, down), source.measure.take(taps))
+    shares = _bilinear(across, down)
+    mine = shares * (source.bodies.take(taps) == body)
+    tap = taps[mine.argmax(0), np.arange(len(corner))]
+    between = np.einsum("tm,tm->m", shares, source.measure.take(taps))
     # beside an outline or a fold, what is between the four is nowhere
     measure = np.where(source.whole.take(corner), between, source.measure.take(tap))
     depth = 1 / measure if source.sight.camera.perspective else measure
-    normal = source.facing.take(tap, 1)
-    return Places(track.pixel, track.column, track.row, depth, normal, body)
+    places = Places(track.pixel, track.column, track.row, depth, source.facing.take(tap, 1), body)
+    return places.some(np.flatnonzero(mine.max(0)))
 
 
 def _bodies(track: Track, source: Frame) -> Ints:
@@ -140,33 +168,40 @@ def _bilinear(across: Floats, down: Floats) -> Floats:
     )
 
 
-def _stepped(track: Track, here: Moment, there: Moment, toward: int) -> Track:
-    """A frame on; without what is lost."""
+def _step(here: Moment, there: Moment, toward: int) -> Floats:
+    """2×M: where pixels lie a frame on; no number where the way back leads elsewhere."""
     ahead, back = (here.after, there.before) if toward > 0 else (here.before, there.after)
-    moved, known = _motion(here, ahead, track)
-    track = Track(track.pixel, track.column + moved[0], track.row + moved[1], track.things)
-    track, moved = track.some(known), moved[:, known]
-    returned, known = _motion(there, back, track)
-    off = np.square(moved + returned).sum(0)
-    return track.some(known & (off <= np.float32(_ASTRAY * _ASTRAY)))
+    places = here.places + ahead
+    returned = _sampled(there, back, places, here.things)
+    off = np.square(ahead + returned).sum(0)
+    with np.errstate(invalid="ignore"):
+        places[:, ~(off <= np.float32(_ASTRAY * _ASTRAY))] = np.nan
+    return places
 
 
-def _motion(moment: Moment, motion: Floats, track: Track) -> tuple[Floats, Bools]:
-    """2×M: the motion where a track is, between the pixels around that move alike; and whether any
-    shows the thing there."""
-    left, top = np.floor(track.column), np.floor(track.row)
-    across, down = track.column - left, track.row - top
+def _through(here: Moment, places: Floats, there: Moment, leads: Floats) -> Floats:
+    """2×M: where places in a frame lie at the end of the way that ``leads`` on from there."""
+    return places + _sampled(there, leads - there.places, places, here.things)
+
+
+def _sampled(moment: Moment, ways: Floats, places: Floats, things: Ints) -> Floats:
+    """2×M: the ``ways`` that a moment's pixels go, at places between them: of those around that
+    show the thing, and go as the nearest does; no number where none does."""
+    known = np.isfinite(places[0])
+    left, top = np.floor(np.where(known, places, np.float32(-9)))
+    across, down = places[0] - left, places[1] - top
     column, row = left.astype(np.intp), top.astype(np.intp)
     taps = [
-        moment.at(column + right, row + below, track.things)
+        moment.at(column + right, row + below, things)
         for below, right in itertools.product((0, 1), repeat=2)
     ]
     share = np.where(np.stack(taps) >= 0, _bilinear(across, down), np.float32(0))
-    values = np.stack([motion.take(np.maximum(tap, 0), 1) for tap in taps])
-    known: Bools = share.max(0) > 0
+    values = np.stack([ways.take(np.maximum(tap, 0), 1) for tap in taps])
     nearest = values[share.argmax(0), :, np.arange(len(known))].T
-    alike = np.square(values - nearest).sum(1) <= np.float32(_ALIKE * _ALIKE)
-    share *= alike
-    total = np.maximum(share.sum(0), np.float32(1e-6))
-    mean: Floats = np.einsum("tm,tcm->cm", share, values) / total
-    return mean, known
+    with np.errstate(invalid="ignore"):
+        share *= np.square(values - nearest).sum(1) <= np.float32(_ALIKE * _ALIKE)
+    total = share.sum(0)
+    mean = np.einsum("tm,tcm->cm", share, np.where(share[:, None] > 0, values, np.float32(0)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        sampled: Floats = mean / total
+    return sampled
