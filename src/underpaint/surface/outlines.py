@@ -20,6 +20,8 @@ FAR = 32
 _THICK = 8  # what reaches this far from its outlines is not thin
 _MARGIN = 3
 _OF_THIN = 0.6
+_WALL = np.uint8(255)
+"""More than any distance."""
 _BEHIND = 1.01  # a depth by this much larger than its neighbour's lies behind it
 
 
@@ -92,20 +94,24 @@ def _mark(distance: Bytes, axis: int, first: Bools, second: Bools) -> None:
 def count_steps(distance: Bytes, far: int, joined: tuple[Bools, Bools] | None) -> None:
     """Count steps along rows and columns away from the ones, in place, up to ``far``; only over
     joined pairs."""
+    walls = None if joined is None else tuple(np.where(way, np.uint8(0), _WALL) for way in joined)
     for _ in range(far - 2):
         for axis in (0, 1):
             one, other = _pairs(distance, axis)
-            where = True if joined is None else joined[axis]
-            np.minimum(one, other + 1, out=one, where=where)
-            np.minimum(other, one + 1, out=other, where=where)
+            for to, of in ((one, other), (other, one)):
+                step = of + np.uint8(1)
+                if walls is not None:
+                    np.maximum(step, walls[axis], out=step)  # eight times as fast as where=
+                np.minimum(to, step, out=to)
 
 
 def _ridge(inside: Bytes, joined: tuple[Bools, Bools]) -> Bytes:
     """The largest distance within ``_THICK`` steps over joined pairs: half a thing's width."""
     ridge = inside.copy()
+    doors = tuple(np.where(way, _WALL, np.uint8(0)) for way in joined)
     for _ in range(_THICK):
         for axis in (0, 1):
             one, other = _pairs(ridge, axis)
-            np.maximum(one, other, out=one, where=joined[axis])
-            np.maximum(other, one, out=other, where=joined[axis])
+            np.maximum(one, np.minimum(other, doors[axis]), out=one)
+            np.maximum(other, np.minimum(one, doors[axis]), out=other)
     return ridge

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -33,6 +35,10 @@ _NEEDED = {
 }
 """Which passes a control is made of."""
 
+_MEASURED = ("depth", "object_id", "normal_world")
+"""What a sight is made of."""
+_KEPT_PIXELS = 2 * 1024**2
+"""Of sights that stay in memory."""
 _RANGE_FILE = ".depth_range.json"
 
 
@@ -47,6 +53,8 @@ class Source:
         self.folder = path.parent
         self._frames = {frame.frame: frame for frame in self.passes.frames}
         self._range: tuple[float, float] | None = None
+        self._sights: OrderedDict[int, Sight] = OrderedDict()
+        self._guard = threading.Lock()
 
     @property
     def name(self) -> str:
@@ -92,18 +100,31 @@ class Source:
         same in every frame whatever frames there are, so that a longer shot changes nothing in
         those that stand. Raises InputError for files that are missing or damaged.
         """
+        with self._guard:
+            if frame.frame in self._sights:
+                self._sights.move_to_end(frame.frame)
+                return self._sights[frame.frame]
+        return self._kept(frame, self.read(frame, _MEASURED))
+
+    def moment(self, frame: FramePasses, things: Collection[int]) -> Moment:
+        """How objects (by id) move on, pixel by pixel. Raises InputError as ``sight`` does."""
+        passes = self.read(frame, [*_MEASURED, "motion"])
+        self._kept(frame, passes)  # whoever follows what it shows will ask for it
+        return Moment.of(passes.object_id, passes.motion, things)
+
+    def _kept(self, frame: FramePasses, passes: Passes) -> Sight:
+        """A frame's sight, which is asked for again soon: the last few stay."""
         there = bodies(self.poses(frame))
-        passes = self.read(frame, ["depth", "object_id", "normal_world"])
         camera = Camera(frame.camera_to_world, frame.projection, *passes.depth.shape)
         normal = passes.normal_world.astype(np.float16)  # half the precision will do
         ids = there.image(passes.object_id)
         things = {body: id_ for id_, body in there.numbers.items()}
-        return Sight(passes.depth, ids, normal, camera, there.matrices, things=things)
-
-    def moment(self, frame: FramePasses, things: Collection[int]) -> Moment:
-        """How these objects (by id) move on, pixel by pixel. Raises InputError as ``read`` does."""
-        passes = self.read(frame, ["object_id", "motion"])
-        return Moment.of(passes.object_id, passes.motion, things)
+        sight = Sight(passes.depth, ids, normal, camera, there.matrices, things=things)
+        with self._guard:
+            self._sights[frame.frame] = sight
+            while len(self._sights) * sight.depth.size > _KEPT_PIXELS:
+                self._sights.popitem(last=False)
+        return sight
 
     def has(self, number: int) -> bool:
         """Whether there are passes of a frame."""

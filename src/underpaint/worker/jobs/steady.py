@@ -112,8 +112,8 @@ class Steady:
         """Holes first, as they lend to the others; each drawing with those that show it again."""
         work, missing = piece.work, piece.missing
         keys = [self._key(work, number) for number in gap.ends]
-        sights = {number: coarse(self._sight(number)) for number in gap.drawn}
         tracks = find_tracks(self._source, gap.ends)
+        sights = {number: coarse(self._sight(number)) for number in gap.drawn}
         holed = plan_gap(sights, {int(key.time): key.frame.sight for key in keys}, tracks)
         patches: list[Painted] = []
         for done, number in enumerate(holed):
