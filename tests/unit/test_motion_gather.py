@@ -159,6 +159,29 @@ def test_soft_outlines_leave_no_ghost_where_they_were() -> None:
     assert off[inside].max() < 0.06 and np.mean(off[inside] > 0.02) < 1e-3
 
 
+def test_a_drawn_outline_goes_away_with_what_it_was_drawn_around() -> None:
+    """Four pixels beside a box the wall shows no line, where a key painted it beside the box."""
+
+    def slide(time: float) -> Sight:
+        things = [
+            Box(1, (9, 0.2, 9), moved(0, 3, 0)),
+            Box(2, (1, 1, 1), moved(0.06 * time - 0.3, 0, 0)),
+        ]
+        return see(look_from(moved(0, -9, 0, tilt=90), LENS, SIZE), things, things)
+
+    def drawn(time: float) -> Painted:
+        frame = Frame(slide(time))
+        line = (frame.behind.reshape(SIZE) <= 2) & (frame.sight.object_id == 1)
+        return painted(frame.sight, time, np.where(line[..., None], 0.0, np.full((*SIZE, 3), 0.7)))
+
+    ends = [drawn(0), drawn(10)]
+    for time in (3, 5, 7):
+        frame = Frame(slide(time))
+        got = gather(frame, time, ends)
+        away = (frame.behind.reshape(SIZE) >= 6) & (frame.sight.object_id == 1) & got.known
+        assert got.picture[away].min() > 0.6
+
+
 def test_the_sky_turns_with_the_camera() -> None:
     keys = [painted(see(look_from(moved(turn=turn, tilt=90), LENS), []), t)
             for t, turn in ((0, 0), (10, 20))]  # fmt: skip

@@ -25,9 +25,9 @@ NOBODY = -1
 _EDGE, _BORDER = 12.0, 32.0
 """Pixels over which a key's word fades toward its outlines, and toward its border, which is long
 and straight: where only the other key sees on, the step from both to one is soft."""
-_BRUSHED, FREED = 5, 8
-"""Pixels to which a painted outline reaches over what lies behind it, and from which on a pixel is
-well away from any."""
+BRUSHED, _BEHIND = 5, 8
+"""Pixels to which a painted outline reaches over what lies behind it, and up to which it is told
+how far that is."""
 _SAME_FACE = 0.5
 """Cosine of 60°: neighbours of a body that turn farther from each other show two faces of it."""
 
@@ -42,7 +42,7 @@ class Around:
     thin: Bools
     density: Floats
     clarity: Floats
-    brushed: Bools
+    behind: Bytes
 
 
 @dataclass(frozen=True)
@@ -158,8 +158,8 @@ class Frame:
 
     @cached_property
     def behind(self) -> Bytes:
-        """N: how far pixels are from what stands before what they show, up to ``FREED``."""
-        return steps_behind(self.outlines, self.sight.depth, FREED).reshape(-1)
+        """N: how many pixels off what stands before what they show is, up to ``_BEHIND``."""
+        return steps_behind(self.outlines, self.sight.depth, _BEHIND).reshape(-1)
 
     @cached_property
     def clarity(self) -> Floats:
@@ -186,10 +186,8 @@ class Frame:
 
     @cached_property
     def around(self) -> Around:
-        """Bordered ``beyond``, ``thin``, ``density`` and ``clarity``, and whether the outline of
-        something before it may have been painted over a pixel."""
-        brushed = self.behind < _BRUSHED
-        own = (self.beyond, self.thin, self.density, self.clarity, brushed)
+        """Bordered ``beyond``, ``thin``, ``density``, ``clarity`` and ``behind``."""
+        own = (self.beyond, self.thin, self.density, self.clarity, self.behind)
         return Around(*map(self.bordered, own))
 
     @cached_property

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..passes.arrays import Bools, Floats, Ints
 from ..passes.colour import to_srgb
-from .frame import FREED, NOBODY, Frame
+from .frame import BRUSHED, NOBODY, Frame
 from .painted import Painted, sample_amid, sample_beside, spread
 from .places import Places, find_places
 from .seen import Amid, Beside, look
@@ -27,8 +27,9 @@ _DECISIVE = 2.0
 """Power of the time to the keys: how much sooner than halfway the nearer one prevails."""
 _STAINED = 0.02
 """What a pixel counts whose outline may have left paint of something else in it."""
-_LEFT = 1e-4
-"""What a pixel counts that lay beside something which has moved away since, with its outline."""
+_LEFT = np.array([1, 1, 0.25, 0.05, 0.01, 1e-3, 1e-4], np.float32)
+"""What a pixel counts that lay beside something with its outline, by how many pixels that has moved
+away since."""
 _LEAST = np.float32(1e-6)
 _BOLDEST, _FLAT = 1.42, np.float32(1e-6)
 _AROUND = 3
@@ -140,8 +141,9 @@ def _weight(frame: Frame, source: Frame, amid: Amid, beside: Beside) -> Floats:
     finer = np.minimum(source.around.density.take(tap) / frame.density[pixel], 1)
     weight[pixel] = finer * source.around.clarity.take(tap) + _LEAST
     weight[beside.pixel[beside.stained]] *= np.float32(_STAINED)
-    left = source.around.brushed.take(tap) & (frame.behind[pixel] >= FREED)
-    weight[pixel[left]] *= np.float32(_LEFT)
+    was = source.around.behind.take(tap)
+    away = np.where(was < BRUSHED, frame.behind[pixel].astype(np.int8) - was.astype(np.int8), 0)
+    weight[pixel] *= _LEFT[np.clip(away, 0, len(_LEFT) - 1)]
     return weight
 
 
