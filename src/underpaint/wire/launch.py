@@ -43,9 +43,10 @@ _QUIET = {
     "TOKENIZERS_PARALLELISM": "false",
     "PYTHONNOUSERSITE": "1",
 }
-_SHARING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0"}
+_SHARING = {"OMP_WAIT_POLICY": "PASSIVE", "KMP_BLOCKTIME": "0", "MALLOC_ARENA_MAX": "1"}
 """Threads that wait for each other sleep in place of spinning: beside a busy Blender, painting on
-the CPU is five times faster so."""
+the CPU is five times faster so. And they share what memory they give back: with a heap for each,
+glibc held 470 MB for a shot that 340 MB do for."""
 _FOREIGN = ("PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
 
 

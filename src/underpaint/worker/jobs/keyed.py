@@ -129,8 +129,10 @@ def _windows(
     yield Window(outline, _around(outline, kept))
     rest = [key for key in keys if key not in outline]
     last: tuple[int, ...] = ()
-    for start in range(0, len(rest), at_once):
-        some = tuple(rest[start : start + at_once])
+    while rest:
+        # those before are held in memory, too: later windows have no more company than the second
+        count = max(min(2, at_once), at_once - len(last))
+        some, rest = tuple(rest[:count]), rest[count:]
         before = dict.fromkeys([*outline, *last, *_around(some, kept)])
         yield Window(some, tuple(before))
         last = some[-_LAST:]

@@ -126,6 +126,11 @@ class Source:
                 self._sights.popitem(last=False)
         return sight
 
+    def forget(self) -> None:
+        """Let go of the sights that are kept."""
+        with self._guard:
+            self._sights.clear()
+
     def has(self, number: int) -> bool:
         """Whether there are passes of a frame."""
         return number in self._frames

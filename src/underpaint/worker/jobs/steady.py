@@ -75,6 +75,7 @@ class Steady:
         """See ``painting.Brushwork``."""
         match self._parts[piece.work.request.seed][piece.unit.name]:
             case Window() as window:
+                self._forget()
                 return self._painter.paint(window, piece, turn)
             case gap:
                 return self._gap(gap, piece, turn)
@@ -176,6 +177,11 @@ class Steady:
             picture = read_png(work.path(number))
             self._keys[name] = Painted(Frame(self._sight(number)), picture, number)
         return self._keys[name]
+
+    def _forget(self) -> None:
+        """A window takes memory, and what gaps hold is soon found again."""
+        self._keys.clear()
+        self._source.forget()
 
     def __enter__(self) -> Self:
         return self
