@@ -36,6 +36,7 @@ from underpaint.motion.steadiness import Steadiness
 from underpaint.wire.launch import WorkerHandle, start_worker
 from underpaint.wire.messages import Done, Failed, PaintFrames, Stopped
 from underpaint.worker.jobs import keyed
+from underpaint.worker.jobs.following import find_tracks
 from underpaint.worker.jobs.png import read_png
 
 from .figures import Figure, at_least, at_most, told
@@ -209,8 +210,8 @@ def _warped(film: Film) -> Iterator[tuple[int, Floats]]:
 
     yield keys[0], key(keys[0]).picture
     for one, two in itertools.pairwise(keys):
-        ends = [key(one), key(two)]
+        ends, tracks = [key(one), key(two)], find_tracks(film.source, (one, two))
         for number in range(one + 1, two):
             frame = Frame(film.sight(number))
-            yield number, fill_holes(frame, gather(frame, number, ends)).picture
+            yield number, fill_holes(frame, gather(frame, number, ends, tracks=tracks)).picture
         yield two, ends[1].picture

@@ -10,7 +10,7 @@ import itertools
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from underpaint.motion.frame import Frame
 from underpaint.motion.gather import gather
 from underpaint.motion.painted import Painted
 from underpaint.surface.sight import Sight
+from underpaint.worker.jobs.following import find_tracks
 
 from .figures import Figure, at_least, at_most, told
 from .films import Film, filmed, measured
@@ -70,6 +71,7 @@ def oracle(film: Film) -> Iterator[Figure]:
         -10 * float(np.log10(told_.square / told_.pixels / 3)),
         34,
         seen=told_.pixels / told_.all,
+        followed=told_.followed / told_.all,
         **keys_and_patches,
     )
     yield at_most(
@@ -92,6 +94,7 @@ class _Told:
     all: int = 0
     wrong: int = 0
     coloured: int = 0
+    followed: int = 0
     patched: int = 0
     seconds: list[float] = field(default_factory=list)
 
@@ -106,21 +109,28 @@ def _gap(
     painted = [Painted(frames[number], true[number], number) for number in ends]
     flat = [Painted(frames[n], _flat(film.object_ids(n)), n) for n in ends]
     between = {number: film.sight(number) for number in range(ends[0] + 1, ends[1])}
-    told_.patched += len(patches.plan_gap(between, [frame.sight for frame in frames.values()]))
+    tracks = find_tracks(film.source, ends)
+    sights = {number: frame.sight for number, frame in frames.items()}
+    told_.patched += len(patches.plan_gap(between, sights, tracks))
+    things = {
+        body: thing for frame in frames.values() for body, thing in frame.sight.things.items()
+    }
     yield ends[0], true[ends[0]]
     for number, sight in between.items():
         frame = Frame(sight)
         start = time.perf_counter()
-        got = gather(frame, number, painted)
+        got = gather(frame, number, painted, tracks=tracks)
         told_.seconds.append(time.perf_counter() - start)
         should = texture(sight, waves)
-        known = got.known
+        known = got.known & (got.source_body == sight.object_id)  # what deforms has no one texture
         told_.square += float(np.square(got.picture - should)[known].sum())
         told_.pixels += int(known.sum())
         told_.all += known.size
-        told_.wrong += int((got.source_body != sight.object_id)[known].sum())
-        colours = gather(frame, number, flat).picture - _flat(film.object_ids(number))
-        told_.coloured += int((np.abs(colours).max(-1) > _STEP)[known].sum())
+        ids = film.object_ids(number)
+        told_.followed += int((got.known & ~known).sum())
+        told_.wrong += int((_things(got.source_body, things) != ids)[got.known].sum())
+        colours = gather(frame, number, flat, tracks=tracks).picture - _flat(ids)
+        told_.coloured += int((np.abs(colours).max(-1) > _STEP)[got.known].sum())
         yield number, np.where(known[..., None], got.picture, should)
 
 
@@ -175,6 +185,13 @@ def _waves(film: Film, chosen: list[int]) -> Waves:
     }
     angle = float(frame.sight.camera.pixel_width(np.ones(1, np.float32))[0])
     return {**waves, 0: _WAVE * angle}
+
+
+def _things(body: npt.NDArray[np.int32], things: Mapping[int, int]) -> npt.NDArray[np.int32]:
+    """H×W: the objects that bodies are; the sky is 0."""
+    there, which = np.unique(body, return_inverse=True)
+    found = np.array([things.get(number, number) for number in there.tolist()], np.int32)
+    return found[which.reshape(body.shape)]
 
 
 def _flat(ids: npt.NDArray[np.int32]) -> Floats:
