@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from tests.unit import analytic
+from tests.unit.analytic import SIZE, Box, look_from, see
 from underpaint.surface.agreement import Agreement, meeting
 from underpaint.surface.camera import Camera
 from underpaint.surface.noise import anchored_noise
-from underpaint.surface.sight import Sight
+from underpaint.surface.sight import GRAZING, Sight
 
 SIDE = 48
 LENS = (2.0, 0, 0, 0, 0, 2.0, 0, 0, 0, 0, -1.0, -0.2, 0, 0, -1.0, 0)
@@ -268,3 +272,21 @@ def test_the_background_and_what_deforms_have_noise_too() -> None:
     assert np.isfinite(noise).all() and float(noise[:24].std()) == pytest.approx(1, abs=0.06)
     assert np.isfinite(anchored_noise(big(motion={1: None}), 4, 4, seed=1)).all()
     assert anchored_noise(wall(side=50), 4, 4, seed=1).shape == (13, 13, 4)
+
+
+def test_frames_agree_on_a_street_that_they_see_flatly() -> None:
+    """Eight degrees above the ground; views for textures lend nothing from there."""
+
+    def street(x: float, **more: Any) -> Sight:
+        shapes = [Box(1, (60, 60, 0.1), analytic.moved(0, 0, -0.1))]
+        sight = see(look_from(analytic.moved(x, -6, 1, tilt=82), analytic.LENS, SIZE), shapes)
+        return replace(sight.cropped(np.s_[SIZE[0] // 2 : SIZE[0] * 3 // 4], np.s_[:]), **more)
+
+    rng = np.random.default_rng(0)
+    shares = []
+    for more in ({}, {"steepest": GRAZING}):
+        sights = [street(0.0, **more), street(0.2, **more)]
+        values = [rng.random((*sight.depth.shape, 3), np.float32) for sight in sights]
+        agreed = Agreement(sights, 1).agree(values, 6.0)
+        shares.append(float(np.mean(agreed[0] != values[0])))
+    assert shares[0] < 0.1 and shares[1] > 0.9

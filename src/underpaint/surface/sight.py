@@ -28,6 +28,9 @@ the object's own space: any that is the same for all the views that are compared
 
 _STEEPEST = 0.42
 """Cosine of 65°: what turns farther away lends no colour to other views (SyncMVD, StableGen)."""
+GRAZING = 0.05
+"""Cosine of 87°: the same among the frames of a shot, which see a street as flatly as each other;
+nothing is printed from them on what a texture shows from elsewhere."""
 _SLACK = 0.75
 """Pixels that what a pixel shows may lie off the plane that it is looked for in."""
 _PRECISION = 2e-4
@@ -43,7 +46,8 @@ class Sight:
     """Arrays of one view, H×W of the full picture: ``depth`` in metres, ``object_id``, unit world
     ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'.
     ``aloof``: pixels by which it keeps away from what stands before a surface: where that has moved
-    on, the paint of its outline would be left behind. ``things``: which object a body is, where
+    on, the paint of its outline would be left behind. ``steepest``: the cosine of the angle beyond
+    which what turns away is not used. ``things``: which object a body is, where
     object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
 
     depth: Floats
@@ -53,6 +57,7 @@ class Sight:
     motion: Motion = field(default_factory=dict)
     say: float = 1.0
     aloof: int = 0
+    steepest: float = _STEEPEST
     things: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -199,7 +204,7 @@ class Level:
         facing = np.abs(np.einsum("nc,nc->n", way, self.normals(which)))
         facing /= np.maximum(np.sqrt(np.einsum("nc,nc->n", way, way)), np.float32(1e-12))
         value = self.sight.say * facing / np.maximum(self.widths(which), np.float32(1e-9))
-        weight[which] = np.where(facing > _STEEPEST, value * self._inner[which], 0)
+        weight[which] = np.where(facing > self.sight.steepest, value * self._inner[which], 0)
         if self.sight.aloof:
             start = self.step // 2
             weight *= self.sight.trust[start :: self.step, start :: self.step].reshape(-1)

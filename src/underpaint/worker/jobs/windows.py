@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...model.request import FrameRequest
-from ...surface.sight import Sight
+from ...surface.sight import GRAZING, Sight
 from ..engine import Engine, Held, PaintSettings, Picture, View
 from . import settings
 from .anchored import Anchors
@@ -83,7 +83,7 @@ class KeyPainter:
 
     def _sight(self, number: int) -> Sight:
         sight = self._source.sight(self._source.frame(number))
-        return replace(sight.under_a_dome(), aloof=_ALOOF)
+        return replace(sight.under_a_dome(), aloof=_ALOOF, steepest=GRAZING)
 
     def _starts(
         self, anchors: Anchors, numbers: Sequence[int], pictures: Sequence[Picture]
