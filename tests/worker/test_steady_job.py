@@ -18,6 +18,8 @@ from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.request import FrameRequest
 from underpaint.wire.messages import Done, Failed, FramePainted, PaintFrames, Progress, TakeDone
+from underpaint.worker.jobs import keyed
+from underpaint.worker.jobs.sources import Source
 
 Jobs = Callable[..., PaintFrames]
 SHOT = "long"
@@ -186,6 +188,21 @@ def test_passes_without_poses_say_what_to_do(
     failed = person.ask(steady())
     assert isinstance(failed, Failed) and "render the passes again" in failed.message
     assert not any(p.suffix == ".png" for p in project.root.rglob("*"))
+
+
+def test_keys_that_were_chosen_in_another_way_are_chosen_anew(
+    project: Project, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Source(project, shot)
+
+    def keys() -> list[int]:
+        return keyed.find_keys(source, range(1, FRAMES + 1), 10, lambda: None)
+
+    found = keys()
+    monkeypatch.setattr(keyed, "choose", lambda sights, apart: iter([1, 2, FRAMES]))
+    assert keys() == found, "they are remembered"
+    monkeypatch.setattr(keyed, "WAY", keyed.WAY + 1)
+    assert keys() == [1, 2, FRAMES]
 
 
 def test_each_mode_needs_no_poses(

@@ -15,7 +15,7 @@ from pathlib import Path
 from ...library import atomic
 from ...model.codec import digest
 from ...model.request import Cadence
-from ...motion.keys import APART, MOST_NEW, choose
+from ...motion.keys import APART, MOST_NEW, WAY, choose
 from ...surface.sight import Sight
 from .schedule import OUTLINE, Unit, by_halves
 from .sources import Source
@@ -171,7 +171,8 @@ def find_keys(
 ) -> list[int]:
     """The keys of a run of a shot's frames, remembered beside its passes."""
     hashes = [source.frame(number).hash for number in run]
-    name = digest({"frames": list(run), "hashes": hashes, "apart": apart, "new": MOST_NEW})
+    said = {"frames": list(run), "hashes": hashes, "apart": apart, "new": MOST_NEW, "way": WAY}
+    name = digest(said)
     path = source.folder / _KEYS_FILE
     known = _read(path)
     if name not in known:
