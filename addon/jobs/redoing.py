@@ -109,6 +109,9 @@ def _changes(earlier: Take, anew: Take) -> list[str]:
     said = []
     if earlier.underpaint != anew.underpaint:
         said.append(f"Underpaint, {earlier.underpaint or 'unknown'} to {anew.underpaint}")
+    for name in sorted({*earlier.made_with} & {*anew.made_with}):
+        was, now_is = earlier.made_with[name], anew.made_with[name]
+        said += [f"{name}, {was} to {now_is}"] if was != now_is else []
     before, now = _request(earlier), _request(anew)
     said += [
         field.name.replace("_", " ")

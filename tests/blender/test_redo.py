@@ -76,8 +76,11 @@ def test_pictures_that_differ_are_named(saved, painted):
     record = json.loads(path.read_text("utf-8"))
     record["files"][1]["sha256"] = "0" * 64
     record["underpaint"] = "0.0.1"
+    assert record["made_with"]["numpy"], "what the stand-in depends on"
+    record["made_with"]["numpy"] = "1.0"
     path.write_text(json.dumps(record), "utf-8")
     told = redo(saved, painted)
+    assert "numpy, 1.0 to " in told
     assert "1 of 2 files are the same, frames 2 are not" in told
     assert "Underpaint, 0.0.1 to" in told
 

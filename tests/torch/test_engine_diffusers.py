@@ -387,6 +387,11 @@ def test_it_paints_in_bfloat16(
     assert 0 < np.abs(picture - sd.paint([view()], SETTINGS, quiet)[0]).mean() < 0.1
 
 
+def test_it_says_what_its_pictures_depend_on(sd: Any) -> None:
+    assert sd.made_with["torch"] == torch.__version__ and "float32" in sd.made_with["device"]
+    assert {"diffusers", "transformers", "numpy"} <= sd.made_with.keys()
+
+
 def test_closing_frees_the_weights(sd_folder: Path, view: Views) -> None:
     import weakref
 

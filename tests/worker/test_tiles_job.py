@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,8 @@ class _Torn:
 
 
 class _Studio:
+    made_with: Mapping[str, str] = {}
+
     def describe(self, name: str, told: Any) -> EngineInfo:
         return _Torn.info
 

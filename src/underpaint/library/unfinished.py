@@ -13,11 +13,11 @@ after that nobody creates it anew.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 from .. import __version__
@@ -156,16 +156,22 @@ class UnfinishedTake:
                 raise
         return path
 
-    def finish(self, by: str, seconds: float) -> Take:
+    def finish(
+        self, by: str, seconds: float, made_with: Mapping[str, str] = MappingProxyType({})
+    ) -> Take:
         """Give it its number and let it appear; or the take, where another painter did that.
 
-        Raises JobError while frames are missing.
+        ``made_with``: as a take's record has it. Raises JobError while frames are missing.
         """
         with ExitStack() as stack:
             if self._alone is None:
                 stack.enter_context(self._claims.turn(_WHOLE))
             self._put_back()
-            take = self._numbered(by, seconds) if self.folder.is_dir() else self._published(0)
+            take = (
+                self._numbered(by, seconds, made_with)
+                if self.folder.is_dir()
+                else self._published(0)
+            )
             if take is None:
                 raise JobError(
                     f"The unfinished take of {self.subject} was removed meanwhile: run it again."
@@ -258,16 +264,16 @@ class UnfinishedTake:
             if not whole:
                 atomic.remove(path)
 
-    def _numbered(self, by: str, seconds: float) -> Take | None:
+    def _numbered(self, by: str, seconds: float, made_with: Mapping[str, str]) -> Take | None:
         """The take; that of others, where this machine slept so long that they have finished it."""
         try:
-            return self._number(by, seconds)
+            return self._number(by, seconds, made_with)
         except UnderpaintError:
             if self.folder.is_dir() or (take := self._published(0)) is None:
                 raise
             return take
 
-    def _number(self, by: str, seconds: float) -> Take:
+    def _number(self, by: str, seconds: float, made_with: Mapping[str, str]) -> Take:
         """Take the folder out of everybody's hands, sum it up, and give it its number."""
         if self.missing:
             left = ", ".join(str(frame) for frame in self.missing)
@@ -279,12 +285,18 @@ class UnfinishedTake:
             files = _summed_up(part, self.frames)
             if not files:
                 raise JobError(f"The take of {self.subject} holds no pictures: run the same again.")
-            return self._publish(part, self._record(files, by, seconds))
+            return self._publish(part, self._record(files, by, seconds, made_with))
         except BaseException:
             self._put_back()
             raise
 
-    def _record(self, files: tuple[FileRecord, ...], by: str, seconds: float) -> Take:
+    def _record(
+        self,
+        files: tuple[FileRecord, ...],
+        by: str,
+        seconds: float,
+        made_with: Mapping[str, str],
+    ) -> Take:
         request = self.request
         return Take(
             subject=self.subject,
@@ -298,6 +310,7 @@ class UnfinishedTake:
             tile_request=request if isinstance(request, TileRequest) else None,
             atlas_request=request if isinstance(request, AtlasRequest) else None,
             underpaint=__version__,
+            made_with=dict(made_with),
         )
 
     def _publish(self, part: Path, unnumbered: Take) -> Take:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -33,7 +34,11 @@ class FileRecord:
 
 @dataclass(frozen=True)
 class Take:
-    """``take.json``: one immutable result of one request."""
+    """``take.json``: one immutable result of one request.
+
+    ``made_with``: versions of the engine's libraries, and its device, where it was finished; empty
+    where nothing was painted there.
+    """
 
     FORMAT: ClassVar[str] = "underpaint/take"
     VERSION: ClassVar[int] = 3
@@ -49,6 +54,7 @@ class Take:
     underpaint: str = ""
     tile_request: TileRequest | None = None
     atlas_request: AtlasRequest | None = None
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self._requests) != 1:

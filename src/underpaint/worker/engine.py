@@ -117,6 +117,10 @@ class Engine(Protocol):
     def info(self) -> EngineInfo:
         """What it is and wants."""
 
+    @property
+    def made_with(self) -> Mapping[str, str]:
+        """On what its pictures depend besides its files: versions of libraries, and the device."""
+
     def paint(
         self,
         views: Sequence[View],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 
 from ..model.request import EngineRef
 from .engine import Engine, EngineInfo
@@ -37,6 +38,11 @@ class Studio:
             self._engine, self._name, self._ref = open_engine(name, told), name, ref
             self.loading_seconds += time.monotonic() - began
         return self._engine
+
+    @property
+    def made_with(self) -> Mapping[str, str]:
+        """On what the pictures of the engine that is loaded depend besides its files."""
+        return {} if self._engine is None else self._engine.made_with
 
     def close(self) -> None:
         """Free what is loaded."""

@@ -11,6 +11,7 @@ import gc
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -37,6 +38,10 @@ _FOR_LOADING = "close other programs, or use a smaller engine"
 _FOR_PAINTING = "paint fewer at once (--batch), or smaller ones (--size)"
 
 
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("torch", "diffusers", "transformers", "numpy")}
+
+
 class DiffusersEngine:
     """A pipeline in memory. Use `engines.open_engine`."""
 
@@ -44,6 +49,7 @@ class DiffusersEngine:
         self.info = info
         self._family = folder.family
         self._device = choose_device()
+        self.made_with = {**_versions(), "device": self._device.text}
         self._encoded: tuple[tuple[str, str, bool], dict[str, torch.Tensor]] | None = None
         with _memory_in_words(f"loading {info.ref.name}", _FOR_LOADING):
             self.pipe = load_pipeline(folder, self._device)

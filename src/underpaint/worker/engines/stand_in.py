@@ -46,6 +46,7 @@ class StandIn:
 
     def __init__(self, name: str = NAME) -> None:
         self.info = info(name)
+        self.made_with = {"numpy": np.__version__}
         self._seconds = _seconds(name)
 
     def paint(

@@ -149,7 +149,8 @@ class Painting:
                 )
             elif not work.over and not work.unfinished.missing:
                 work.over = True
-                self._finished(work.unfinished.finish(self._asked.by, work.seconds))
+                made_with = {} if self._engine is None else self._engine.made_with
+                self._finished(work.unfinished.finish(self._asked.by, work.seconds, made_with))
         left = sum(len(work.unfinished.missing) for work in self._works if not work.over)
         self._done = self._total - left
         return not all(work.over for work in self._works)

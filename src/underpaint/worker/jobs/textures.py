@@ -230,7 +230,8 @@ class _Painter:
         with self._takes.begin(request, item.name) as unfinished:
             for name, data in texture.files.items():
                 unfinished.add_file(name, data)
-            take = unfinished.finish(self._asked.by, time.monotonic() - self._started)
+            seconds = time.monotonic() - self._started
+            take = unfinished.finish(self._asked.by, seconds, self._studio.made_with)
         self._tell_take(take, reused=False)
 
     def _note_unfitting(self) -> None:

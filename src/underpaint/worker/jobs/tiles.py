@@ -166,7 +166,8 @@ class _Painter:
     def _keep(self, request: TileRequest, name: str, picture: bytes, started: float) -> None:
         with self._takes.begin(request, name) as unfinished:
             unfinished.add_file(_PICTURE, picture)
-            take = unfinished.finish(self._asked.by, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            take = unfinished.finish(self._asked.by, seconds, self._studio.made_with)
         self._tell_take(take, reused=False)
 
     def _at_step(self, facing: Facing) -> Callable[[int, int, object], None]:
