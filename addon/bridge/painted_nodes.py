@@ -17,6 +17,7 @@ from pathlib import Path
 import bpy
 
 from . import compat, images
+from .bent import bend
 from .laid import Laid, coordinates
 
 Tree = bpy.types.NodeTree
@@ -115,7 +116,8 @@ def add_take(
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])
     if "normal" in files:
-        _add_tangents(tree, number, laid.uv_map, row)
+        picture = tree.nodes[_name(number, "normal")].outputs["Color"]
+        bend(tree, picture, laid.uv_map, _name(number, "tangents"), (-400, row - 510))
 
 
 def remove_take(tree: Tree, number: int) -> None:
@@ -213,14 +215,6 @@ def _picture_node(
     return node
 
 
-def _add_tangents(tree: Tree, number: int, uv_map: str, row: float) -> None:
-    """The node that reads a take's normal map by the map that the take lies on."""
-    name = _name(number, "tangents")
-    node = tree.nodes.get(name) or _node(tree, "ShaderNodeNormalMap", name, (-400, row - 510))
-    node.uv_map = uv_map
-    tree.links.new(tree.nodes[_name(number, "normal")].outputs["Color"], node.inputs["Color"])
-
-
 def _lead_normal(tree: Tree, number: int) -> None:
     """Bump over normal map over the surface's own normal, as far as the take has them."""
     bump, lit = tree.nodes[BUMP], tree.nodes[LIT]
@@ -228,9 +222,9 @@ def _lead_normal(tree: Tree, number: int) -> None:
     bent = tree.nodes.get(_name(number, "tangents"))
     bumpy = height is not None and bump.inputs["Strength"].default_value > 0.0
     _lead(tree, height.outputs["Color"] if height and bumpy else None, bump.inputs["Height"])
-    _lead(tree, bent.outputs["Normal"] if bent and bumpy else None, bump.inputs["Normal"])
+    _lead(tree, bent.outputs[0] if bent and bumpy else None, bump.inputs["Normal"])
     last = bump if bumpy else bent
-    _lead(tree, last.outputs["Normal"] if last else None, lit.inputs["Normal"])
+    _lead(tree, last.outputs[0] if last else None, lit.inputs["Normal"])
 
 
 def _lead(tree: Tree, source: bpy.types.NodeSocket | None, target: bpy.types.NodeSocket) -> None:
