@@ -3,6 +3,7 @@ map lies; and islands, flat paint, degenerate triangles."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -108,8 +109,9 @@ def test_plain_paint_and_broad_shading_are_flat():
         assert np.abs(maps.height.reshape(-1)[index] - 0.5).mean() < 0.03
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("height", [0.02, -0.02])
-def test_what_stands_out_is_worn_and_hollows_are_rough(height):
+def test_what_stands_out_is_worn_and_hollows_are_rough(height, mirrored):
     """A plain ridge, or a ditch, over the middle of the square: the paint tells nothing of it."""
     across = np.linspace(0, 1, 33, dtype=np.float32)
     up = height * np.exp(-(((across - 0.5) / 0.02) ** 2) / 2)
@@ -119,10 +121,33 @@ def test_what_stands_out_is_worn_and_hollows_are_rough(height):
     ]
     corners = np.array(strips, np.float32).reshape(-1, 3, 3)
     uv = np.ascontiguousarray(corners[..., :2])
-    texels = rasterise(uv, SIZE)
-    rough = derive_maps(np.full((SIZE, SIZE, 3), 0.5, np.float32), texels, uv, corners).roughness
+    corners *= np.float32([-1 if mirrored else 1, 1, 1])  # the normals stay on their side
+    texels, grey = rasterise(uv, SIZE), np.full((SIZE, SIZE, 3), 0.5, np.float32)
+    normals = np.broadcast_to(np.float32([0, 0, 1]), corners.shape)
+    rough = derive_maps(grey, texels, uv, corners, normals).roughness
     middle, side = rough[40:90, SIZE // 2].mean(), rough[40:90, 12].mean()
     assert (side - middle) * np.sign(height) > 0.01
+
+
+def test_maps_go_on_over_a_uv_seam():
+    """A painted square in two charts, cut through the middle."""
+    halves = PLACE * [0.5, 1]
+    uv = np.concatenate([halves * 0.8 + [0.05, 0.1], halves * 0.8 + [0.55, 0.1]])
+    flat = np.concatenate([halves, halves + np.float32([0.5, 0])])
+    corners = np.concatenate([flat, np.zeros((4, 3, 1))], -1).astype(np.float32)
+    uv = uv.astype(np.float32)
+    texels = rasterise(uv, SIZE)
+    points = texels.at(corners)
+    waves = np.sin(points[:, :2] @ np.random.default_rng(0).normal(0, 60, (2, 40))).sum(1)
+    light = np.clip(0.25 + 0.03 * waves, 0.02, 1)[:, None].repeat(3, 1).astype(np.float32)
+    maps = derive_maps(to_srgb(texels.image(light)), texels, uv, corners)
+    for image in (maps.height, maps.roughness):
+        values = image.reshape(-1)[texels.index]
+        place = np.unique(points[:, 0].round(4), return_inverse=True)[1]
+        columns = [values[place == number] for number in range(place.max() + 1)]
+        steps = [np.abs(a - b).mean() for a, b in itertools.pairwise(columns)]
+        seam = int((np.unique(points[:, 0].round(4)) < 0.5).sum()) - 1
+        assert steps[seam] < 1.2 * np.mean(steps)
 
 
 def test_islands_do_not_bend_each_other():

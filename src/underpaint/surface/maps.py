@@ -20,7 +20,7 @@ from ..passes.arrays import Bools, Floats
 from ..passes.colour import to_linear
 from .footprints import texel_widths
 from .pullpush import spread
-from .seams import number_corners
+from .seams import join_seams, number_corners
 from .smoothing import smooth
 from .texels import Texels
 
@@ -52,19 +52,25 @@ class Maps:
     depth: float
 
 
-def derive_maps(basecolor: Floats, texels: Texels, uv: Floats, corners: Floats) -> Maps:
+def derive_maps(
+    basecolor: Floats, texels: Texels, uv: Floats, corners: Floats, normals: Floats | None = None
+) -> Maps:
     """Guess the maps of a texture. ``basecolor``: S×S×3 sRGB; ``uv``: T×3×2; ``corners``: T×3×3
-    metres."""
+    metres; ``normals``: T×3×3, which way is out. Without them the winding tells, which a mirrored
+    object has the other way round."""
     covered = texels.image(np.ones(len(texels.index), np.bool_))
     joined = _islands(texels, uv, corners)
     light = to_linear(basecolor) @ _LUMINANCE
     relief = _relief(light, joined)
     widths = texel_widths(uv, corners, texels.size)
     metres = float(np.median(widths[texels.triangle])) * _DEPTH if len(texels.index) else 0.0
+    rough = _roughness(basecolor, relief, joined)
+    rough -= np.float32(_OF_FORM) * _form(
+        texels, corners, _outward(corners, normals), widths, joined
+    )
+    relief, rough = (_agreeing(image, texels, uv, corners) for image in (relief, rough))
     slopes = _slopes(relief * np.float32(metres), joined)
     normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners)
-    rough = _roughness(basecolor, relief, joined)
-    rough -= np.float32(_OF_FORM) * _form(texels, corners, widths, joined)
     rough = np.clip(rough, *_RANGE)
     height = relief / (2 * _MOST_RELIEF) + np.float32(0.5)
     return Maps(
@@ -78,6 +84,14 @@ def derive_maps(basecolor: Floats, texels: Texels, uv: Floats, corners: Floats) 
 def _over(image: Floats, covered: Bools) -> Floats:
     """The image beyond the islands' borders as well."""
     return np.clip(spread(np.where(covered[..., None], image, 0), covered), 0, 1)
+
+
+def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats) -> Floats:
+    """An S×S map that agrees over UV seams: each side was compared with its own island only."""
+    values = image.reshape(-1, 1)[texels.index]
+    joined = join_seams(values, texels, uv, corners, texels.at(corners))
+    whole: Floats = texels.image(joined[:, 0])
+    return whole
 
 
 def _islands(texels: Texels, uv: Floats, corners: Floats) -> tuple[Bools, Bools]:
@@ -176,14 +190,25 @@ def _roughness(basecolor: Floats, relief: Floats, joined: tuple[Bools, Bools]) -
     return floats
 
 
-def _form(texels: Texels, corners: Floats, widths: Floats, joined: tuple[Bools, Bools]) -> Floats:
+def _outward(corners: Floats, normals: Floats | None) -> Floats:
+    """T×3 unit normals of triangles, on the side of their corners' normals."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.float32(1e-20))
+    if normals is not None:
+        inward = np.einsum("tc,tc->t", normal, normals.sum(1)) < 0
+        normal = np.where(inward[:, None], -normal, normal)
+    return normal
+
+
+def _form(
+    texels: Texels, corners: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
+) -> Floats:
     """S×S, −1…1: how far the surface stands out of the mean of its surroundings, over as many
-    texels as relief is looked at. ``widths``: T, metres that texels are wide."""
+    texels as relief is looked at. ``normal``: T×3, outward; ``widths``: T, metres that texels are
+    wide."""
     points = texels.at(corners)
     points -= points.mean(0)
     around = smooth(texels.image(points), joined, _BROAD).reshape(-1, 3)[texels.index]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.float32(1e-20))
     out = np.einsum("nc,nc->n", points - around, normal[texels.triangle])
     reach = widths[texels.triangle] * np.float32(_BROAD * _MOST_BENT)
     form: Floats = np.clip(out / np.maximum(reach, np.float32(1e-12)), -1, 1)

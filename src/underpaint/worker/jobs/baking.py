@@ -147,7 +147,8 @@ def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
         return TextureFiles({})
     if kept is not None:
         baked = baked.beside(kept, repainted(mesh, size, item.name))
-    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, poses[0].positions)
+    first = poses[0]
+    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, first.positions, first.normals)
     return TextureFiles(
         {
             "basecolor.png": png_bytes(baked.basecolor),
