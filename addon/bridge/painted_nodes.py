@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
+from underpaint.model.request import HEIGHT_TEXELS
 
 from . import compat, images
 from .bent import bend
@@ -108,6 +109,8 @@ def add_take(
         images.require(file)
     row = -700 * len(takes(tree))
     source = coordinates(tree, laid, _name(number), row)
+    if laid.tile_metres is not None:  # it lies by no UV map: its height bends the light instead
+        files = {what: file for what, file in files.items() if what != "normal"}
     for column, (what, file) in enumerate(files.items()):
         node = _picture_node(tree, number, what, (-700, row - 170 * column))
         node.image = images.packed_copy(file, MAPS[what]) or images.load(file, MAPS[what])
@@ -115,6 +118,8 @@ def add_take(
         node.projection = "FLAT" if laid.tile_metres is None else "BOX"
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])
+    if laid.tile_metres is not None and "height" in files:
+        _add_bump(tree, number, laid.tile_metres, row)
     if "normal" in files:
         picture = tree.nodes[_name(number, "normal")].outputs["Color"]
         bend(tree, picture, laid.uv_map, _name(number, "tangents"), (-400, row - 510))
@@ -213,6 +218,15 @@ def _picture_node(
         node = _node(tree, "ShaderNodeTexImage", name, location)
         node.label = name
     return node
+
+
+def _add_bump(tree: Tree, number: int, metres: float, row: float) -> None:
+    """The node that bends the light by a tile's height as its normal map would, were it laid by a
+    UV map."""
+    name, picture = _name(number, "tangents"), tree.nodes[_name(number, "height")]
+    node = tree.nodes.get(name) or _node(tree, "ShaderNodeBump", name, (-400, row - 510))
+    node.inputs["Distance"].default_value = HEIGHT_TEXELS * metres / max(picture.image.size[0], 1)
+    tree.links.new(picture.outputs["Color"], node.inputs["Height"])
 
 
 def _lead_normal(tree: Tree, number: int) -> None:

@@ -9,9 +9,11 @@ import math
 import numpy as np
 import pytest
 
+from underpaint.model.request import HEIGHT_TEXELS
 from underpaint.passes.colour import to_srgb
-from underpaint.surface.maps import Maps, derive_maps
+from underpaint.surface.maps import Maps, derive_maps, derive_tile_maps
 from underpaint.surface.texels import rasterise
+from underpaint.surface.tile import MOST_STEP, seam
 
 SIZE = 128
 PLACE = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
@@ -158,6 +160,37 @@ def test_islands_do_not_bend_each_other():
     light = np.where(texels.triangle < 2, 0.05, 0.7)[:, None].repeat(3, 1).astype(np.float32)
     maps = derive_maps(to_srgb(texels.image(light)), texels, uv, corners)
     assert np.abs(maps.normal * 2 - 1 - [0, 0, 1]).max() < 0.01
+
+
+def test_the_maps_of_a_tile_repeat_as_it_does():
+    """Wherever a tile begins, its maps are the same ones, begun there."""
+    grain = np.random.default_rng(3).uniform(0.1, 0.6, (SIZE, SIZE, 3)).astype(np.float32)
+    maps = derive_tile_maps(grain, 2.0)
+    moved = derive_tile_maps(np.roll(grain, (40, 75), (0, 1)), 2.0)
+    for name in ("roughness", "height", "normal"):
+        one, other = getattr(maps, name), getattr(moved, name)
+        assert np.abs(np.roll(one, (40, 75), (0, 1)) - other).max() < 2e-3
+        assert seam(one.reshape(SIZE, SIZE, -1)) < MOST_STEP
+    assert maps.depth == pytest.approx(HEIGHT_TEXELS * 2.0 / SIZE)
+
+
+def test_a_tile_is_bent_as_a_square_of_its_size():
+    """One light spot in the middle, as ``bump`` paints it on a square metre."""
+    place = (np.arange(SIZE) + 0.5) / SIZE
+    x, y = np.meshgrid(place, 1 - place)
+    tile = to_srgb(bump(np.stack([x, y], -1).reshape(-1, 2)).reshape(SIZE, SIZE, 3))
+    maps, square = derive_tile_maps(tile, 1.0), maps_of(PLACE)[0]
+    inside = np.s_[24:-24, 24:-24]
+    for name in ("roughness", "height", "normal"):
+        assert np.abs(getattr(maps, name) - getattr(square, name))[inside].max() < 0.01
+    assert maps.depth == pytest.approx(square.depth, rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [1, 8, 17, 100])
+def test_a_tile_of_any_size_has_maps(size):
+    maps = derive_tile_maps(np.full((size, size, 3), 0.4, np.float32), 1.0)
+    assert maps.normal.shape == (size, size, 3)
+    assert np.allclose(maps.normal * 2 - 1, [0, 0, 1], atol=1e-5) and np.ptp(maps.height) < 1e-5
 
 
 def test_triangles_without_extent_make_no_bad_numbers():

@@ -144,6 +144,10 @@ Facing = Literal["ground", "wall"]
 """What a tile is for, which is what an engine is shown: a floor seen from above, or a wall."""
 
 
+HEIGHT_TEXELS = 1.8
+"""How many texels wide the way from black to white of a derived height map is."""
+
+
 @dataclass(frozen=True)
 class TileRequest:
     """Paint one square that repeats without a seam. ``size``: the most texels a side; ``metres``:

@@ -38,13 +38,15 @@ _OF_CONTRAST, _OF_CAVITY, _OF_COLOUR, _OF_FORM = 0.9, 0.25, 0.18, 0.15
 _MOST_BENT = 0.25
 """Of the width that it is looked at over, how far a surface stands out or in at the most."""
 _RANGE = (0.3, 0.95)
+_AROUND = 96
+"""Texels of a tile's neighbours that its own are compared with, beyond which nothing is felt."""
 
 
 @dataclass(frozen=True)
 class Maps:
     """``roughness`` and ``height``: S×S, 0…1, height 0.5 where nothing stands out; ``normal``:
     S×S×3 in tangent space as OpenGL and Blender have it (+Y up), packed to 0…1. ``depth``: metres
-    between heights 0 and 1."""
+    between heights 0 and 1: ``HEIGHT_TEXELS`` texels."""
 
     roughness: Floats
     height: Floats
@@ -78,6 +80,27 @@ def derive_maps(
         _over(height[..., None], covered)[..., 0],
         _over(texels.image(normal * np.float32(0.5) + np.float32(0.5)), covered),
         metres * 2 * float(_MOST_RELIEF),
+    )
+
+
+def derive_tile_maps(basecolor: Floats, metres: float) -> Maps:
+    """Guess the maps of a square that repeats, S×S×3 sRGB, laid as large as ``metres``; they repeat
+    as it does."""
+    size = len(basecolor)
+    wrapped = np.pad(basecolor, ((_AROUND, _AROUND), (_AROUND, _AROUND), (0, 0)), "wrap")
+    wide = len(wrapped)
+    joined = np.ones((wide, wide - 1), np.bool_), np.ones((wide - 1, wide), np.bool_)
+    relief = _relief(to_linear(wrapped) @ _LUMINANCE, joined)
+    slopes = _slopes(relief * np.float32(_DEPTH), joined)  # texels a texel, so metres a metre
+    normal = np.concatenate([-slopes, np.ones((wide, wide, 1), np.float32)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    rough = np.clip(_roughness(wrapped, relief, joined), *_RANGE)
+    tile = np.s_[_AROUND : _AROUND + size, _AROUND : _AROUND + size]
+    return Maps(
+        rough[tile],
+        relief[tile] / (2 * _MOST_RELIEF) + np.float32(0.5),
+        normal[tile] * np.float32(0.5) + np.float32(0.5),
+        metres / size * _DEPTH * 2 * float(_MOST_RELIEF),
     )
 
 
