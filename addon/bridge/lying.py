@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 import bpy
 import numpy as np
+from underpaint.model.request import TextureRequest
 from underpaint.model.shot import Shot
 
+from . import carried
 from .around import camera_of
 from .evaluation import look_at_frame
 from .instanced import find_object
@@ -33,26 +35,44 @@ def rendered_layouts(
     return found
 
 
-def viewed_layouts(obj: bpy.types.Object, uv_map: str) -> frozenset[str]:
-    """Digests of the UV map of that name below the object's modifiers and above them, as the
-    viewport has it: quickly told, and the renderer's wherever it subdivides no further."""
+def lies_otherwise(obj: bpy.types.Object, request: TextureRequest, newer: bool) -> bool:
+    """Whether a texture was painted for another layout than its UV map has on the object now.
+
+    ``newer``: whether a later texture was painted for another one, which decides where modifiers
+    give the renderer other faces than the viewport has. False where the request does not tell.
+    """
+    if not request.layout:
+        return False
     if obj.mode == "EDIT":
         obj.update_from_editmode()
+    if _renders_as_viewed(obj):
+        return request.layout != _viewed_layout(obj, request.uv_map)
+    below = _layout(obj.data, request.uv_map) if carried.holder_of(obj) is None else ""
+    return newer and request.layout not in {below, _viewed_layout(obj, request.uv_map)}
+
+
+def _viewed_layout(obj: bpy.types.Object, uv_map: str) -> str:
+    """The digest of the UV map of that name above the object's modifiers."""
+    if not obj.modifiers:
+        return _layout(obj.data, uv_map)
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
-    above = evaluated.to_mesh()
-    found = {_layout(obj.data, uv_map), _layout(above, uv_map)}
+    layout = _layout(evaluated.to_mesh(), uv_map)
     evaluated.to_mesh_clear()
-    return frozenset(found - {""})
+    return layout
 
 
-def renders_as_viewed(obj: bpy.types.Object) -> bool:
+def _renders_as_viewed(obj: bpy.types.Object) -> bool:
     """Whether the viewport surely has the faces that the renderer has."""
-    return all(
-        modifier.show_viewport == modifier.show_render
-        and modifier.type not in {"SUBSURF", "MULTIRES"}
-        and (modifier.type != "NODES" or "Underpaint" in modifier.name)
-        for modifier in obj.modifiers
-    )
+    if not obj.modifiers:
+        return True
+    there = obj.visible_get() and obj.mode != "EDIT"
+    return there and all(map(_is_alike, obj.modifiers))
+
+
+def _is_alike(modifier: bpy.types.Modifier) -> bool:
+    """Whether a modifier does the same for both."""
+    alike = modifier.type not in {"SUBSURF", "MULTIRES", "NODES"} or carried.is_ours(modifier)
+    return alike and modifier.show_viewport == modifier.show_render
 
 
 def _layout(mesh: bpy.types.Mesh, uv_map: str) -> str:
