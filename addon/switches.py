@@ -3,18 +3,21 @@
 Each does one thing and tells the panel what stayed as it was, since a switch cannot report.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import bpy
-from underpaint.errors import InputError
+from underpaint.errors import InputError, UnderpaintError
 from underpaint.library import judgements, picks
+from underpaint.library.layouts import newer_layout
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 
 from . import access
-from .bridge import images, materials
+from .bridge import images, lying, materials
 from .bridge.materials import Shown
 from .jobs import apply
+
+_MOST_NAMED = 4
 
 
 def show_scene(scene: bpy.types.Scene) -> None:
@@ -52,16 +55,33 @@ def pack(scene: bpy.types.Scene) -> None:
 
 def show_take(
     scene: bpy.types.Scene, obj: bpy.types.Object, number: int, project: Project | None
-) -> None:
+) -> str:
     """Show one take of an object: from its material where it is there, else from the disk.
 
-    Raises InputError where it is in neither.
+    Returns a sentence where it lies wrongly, or nothing. Raises InputError where it is in neither.
     """
     if project is None or _is_at_hand(obj, number) or not _is_on_disk(obj, number, project):
         what: Shown = "mixed" if materials.shown(obj) == "mixed" else "painted"
         materials.show(obj, what, number)
     else:
         apply.texture(scene, project, obj.name, number)
+    if project is None or not _lies_otherwise(obj, number, project):
+        return ""
+    return (
+        f"Take {number} of {obj.name} was painted for another UV map than {obj.name} has now, so "
+        "it lies wrongly: show another take, or paint the texture again."
+    )
+
+
+def _lies_otherwise(obj: bpy.types.Object, number: int, project: Project) -> bool:
+    takes = Takes(project, "textures")
+    try:
+        take = takes.load(obj.name, number)
+    except UnderpaintError:  # its record is gone, and with it what it was painted for
+        return False
+    newer = newer_layout(takes, take) is not None
+    request = take.texture_request
+    return request is not None and lying.lies_otherwise(obj, request, newer)
 
 
 def show_number(scene: bpy.types.Scene, number: int, project: Project | None) -> str:
@@ -114,7 +134,25 @@ def _everywhere(
         raise InputError(none)
     if wishes.show == "blocking":
         wishes.show = "painted"
-    return materials.for_each(chosen, lambda obj: show_take(scene, obj, chosen[obj], project))
+    wrong: list[str] = []
+
+    def show(obj: bpy.types.Object) -> None:
+        if show_take(scene, obj, chosen[obj], project):
+            wrong.append(f"{obj.name} (take {chosen[obj]})")
+
+    left_out = materials.for_each(chosen, show)
+    return " ".join(filter(None, (left_out, _all_wrong(wrong))))
+
+
+def _all_wrong(wrong: Sequence[str]) -> str:
+    """One sentence about the takes that lie wrongly, or nothing."""
+    if not wrong:
+        return ""
+    more = f" and {len(wrong) - _MOST_NAMED} more" if len(wrong) > _MOST_NAMED else ""
+    return (
+        f"Painted for another UV map than the object has now, and so lying wrongly: "
+        f"{', '.join(wrong[:_MOST_NAMED])}{more}. Show another take, or paint the texture again."
+    )
 
 
 def _is_at_hand(obj: bpy.types.Object, number: int) -> bool:

@@ -39,7 +39,7 @@ def lay(obj: bpy.types.Object, holder: bpy.types.Object) -> None:
 
 def take_off(obj: bpy.types.Object) -> None:
     """Remove our modifier, where the object has one, and the holder that then nobody needs."""
-    for modifier in [m for m in obj.modifiers if _is_ours(m) and not m.is_override_data]:
+    for modifier in [m for m in obj.modifiers if is_ours(m) and not m.is_override_data]:
         holder = _holder(modifier)
         group = modifier.node_group
         compat.set_node_input(modifier, _socket(group), None)  # 5.2 would count on
@@ -69,7 +69,7 @@ def is_holder(obj: bpy.types.Object) -> bool:
 
 def holder_of(obj: bpy.types.Object) -> bpy.types.Object | None:
     """Where the UVs of the object's last modifier of ours come from, if there is one."""
-    ours = [modifier for modifier in obj.modifiers if _is_ours(modifier) and modifier.show_render]
+    ours = [modifier for modifier in obj.modifiers if is_ours(modifier) and modifier.show_render]
     return _holder(ours[-1]) if ours else None
 
 
@@ -88,7 +88,7 @@ def modelled(holder: bpy.types.Object) -> str:
     return str(holder.get(_MODELLED, ""))
 
 
-def _is_ours(modifier: bpy.types.Modifier) -> bool:
+def is_ours(modifier: bpy.types.Modifier) -> bool:
     return (
         isinstance(modifier, bpy.types.NodesModifier)
         and modifier.node_group is not None

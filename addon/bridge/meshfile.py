@@ -42,6 +42,13 @@ class Snapshot:
         return points and np.array_equal(self.normals, other.normals)
 
 
+def layout_of(sizes: Array, uv: Array) -> str:
+    """Digest of UVs (L, 2) over faces of ``sizes`` (F,) corners."""
+    content = hashlib.sha256(np.asarray(sizes, np.int32).tobytes())
+    content.update(np.asarray(uv, np.float32).tobytes())
+    return content.hexdigest()
+
+
 class Track:
     """Follows one object through the views; writes to disk as soon as it is seen to deform.
 
@@ -70,10 +77,7 @@ class Track:
     @property
     def layout(self) -> str:
         """Digest of the UV map over the faces, however these are cut into triangles."""
-        first = self._first
-        content = hashlib.sha256(np.asarray(first.mesh.sizes, np.int32).tobytes())
-        content.update(np.asarray(first.uv, np.float32).tobytes())
-        return content.hexdigest()
+        return layout_of(self._first.mesh.sizes, self._first.uv)
 
     def observe(self, index: int, snapshot: Snapshot | None) -> None:
         """Take in view ``index`` (counted from 0, without gaps); None where it is not rendered."""

@@ -15,8 +15,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import bpy
+from underpaint.model.request import HEIGHT_TEXELS
 
 from . import compat, images
+from .bent import bend
 from .laid import Laid, coordinates
 
 Tree = bpy.types.NodeTree
@@ -107,6 +109,8 @@ def add_take(
         images.require(file)
     row = -700 * len(takes(tree))
     source = coordinates(tree, laid, _name(number), row)
+    if laid.tile_metres is not None:  # it lies by no UV map: its height bends the light instead
+        files = {what: file for what, file in files.items() if what != "normal"}
     for column, (what, file) in enumerate(files.items()):
         node = _picture_node(tree, number, what, (-700, row - 170 * column))
         node.image = images.packed_copy(file, MAPS[what]) or images.load(file, MAPS[what])
@@ -114,8 +118,11 @@ def add_take(
         node.projection = "FLAT" if laid.tile_metres is None else "BOX"
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])
+    if laid.tile_metres is not None and "height" in files:
+        _add_bump(tree, number, laid.tile_metres, row)
     if "normal" in files:
-        _add_tangents(tree, number, laid.uv_map, row)
+        picture = tree.nodes[_name(number, "normal")].outputs["Color"]
+        bend(tree, picture, laid.uv_map, _name(number, "tangents"), (-400, row - 510))
 
 
 def remove_take(tree: Tree, number: int) -> None:
@@ -213,12 +220,13 @@ def _picture_node(
     return node
 
 
-def _add_tangents(tree: Tree, number: int, uv_map: str, row: float) -> None:
-    """The node that reads a take's normal map by the map that the take lies on."""
-    name = _name(number, "tangents")
-    node = tree.nodes.get(name) or _node(tree, "ShaderNodeNormalMap", name, (-400, row - 510))
-    node.uv_map = uv_map
-    tree.links.new(tree.nodes[_name(number, "normal")].outputs["Color"], node.inputs["Color"])
+def _add_bump(tree: Tree, number: int, metres: float, row: float) -> None:
+    """The node that bends the light by a tile's height as its normal map would, were it laid by a
+    UV map."""
+    name, picture = _name(number, "tangents"), tree.nodes[_name(number, "height")]
+    node = tree.nodes.get(name) or _node(tree, "ShaderNodeBump", name, (-400, row - 510))
+    node.inputs["Distance"].default_value = HEIGHT_TEXELS * metres / max(picture.image.size[0], 1)
+    tree.links.new(picture.outputs["Color"], node.inputs["Height"])
 
 
 def _lead_normal(tree: Tree, number: int) -> None:
@@ -228,9 +236,9 @@ def _lead_normal(tree: Tree, number: int) -> None:
     bent = tree.nodes.get(_name(number, "tangents"))
     bumpy = height is not None and bump.inputs["Strength"].default_value > 0.0
     _lead(tree, height.outputs["Color"] if height and bumpy else None, bump.inputs["Height"])
-    _lead(tree, bent.outputs["Normal"] if bent and bumpy else None, bump.inputs["Normal"])
+    _lead(tree, bent.outputs[0] if bent and bumpy else None, bump.inputs["Normal"])
     last = bump if bumpy else bent
-    _lead(tree, last.outputs["Normal"] if last else None, lit.inputs["Normal"])
+    _lead(tree, last.outputs[0] if last else None, lit.inputs["Normal"])
 
 
 def _lead(tree: Tree, source: bpy.types.NodeSocket | None, target: bpy.types.NodeSocket) -> None:

@@ -39,6 +39,9 @@ def _steps(order: Order) -> Steps:
     run = Run(order, Course({}))
     if "frames" in order.stages and "textures" not in order.stages:
         _textures_to_start_from(run)
+    if "textures" in order.stages and order.part and order.tile_metres is None:
+        yield from while_blender_renders(run)
+        standing.require_parts(run.scene, order)
     foreseen = foresight.foresee(order, run.scene)
     run.course = Course(foreseen.seconds, known=not foreseen.told.guessed)
     if foreseen.told.works:  # a timeline is read at once

@@ -10,10 +10,11 @@ from underpaint.library.takes import Takes
 from underpaint.model.request import StandingRef
 from underpaint.wire.messages import StandingTexture
 
-from ..bridge import materials
+from ..bridge import lying, materials
 from ..bridge.carried import UV_MAP
 from ..bridge.instanced import all_objects, find_object
 from ..bridge.unwrap import has_current_uv
+from .order import Order
 
 
 def textures(
@@ -31,6 +32,26 @@ def textures(
     if part:
         stands += [_kept(scene, takes, name, part) for name in objects]
     return tuple(stands)
+
+
+def require_parts(scene: bpy.types.Scene, order: Order) -> None:
+    """Raise InputError where no part of an object's texture could stay, before any pass is rendered
+    for it. The worker looks once more, at the meshes that it is given: an artist's map may turn out
+    to hold no texture."""
+    takes = Takes(order.project, "textures")
+    numbers = {name: _kept(scene, takes, name, order.part).take for name in order.objects}
+    requests = {name: takes.load(name, n).texture_request for name, n in numbers.items()}
+    frame = order.views[0].frame
+    maps = {name: request.uv_map for name, request in requests.items()}
+    layouts = lying.rendered_layouts(scene, order.shots[0].shot, frame, maps)
+    for name, request in requests.items():
+        other_map = order.uv == "own" and request.uv_map != UV_MAP
+        layout = layouts.get(name, request.layout)
+        if other_map or (request.layout and layout != request.layout):
+            raise InputError(
+                f"{name} has another UV map or other faces than take {numbers[name]} was painted "
+                "for, so that no part of it can stay: paint all of it first."
+            )
 
 
 def painted(

@@ -125,7 +125,7 @@ class UNDERPAINT_OT_pick_texture(Operator):
 
         obj, project = _active(scene), _project_or_error(scene)
         picks.pick(project, obj.name, self.number, prefs.settings().by, "textures")
-        switches.show_take(scene, obj, self.number, project)
+        _tell(self, switches.show_take(scene, obj, self.number, project))
         session.list_textures(scene)
 
 
@@ -145,7 +145,8 @@ class UNDERPAINT_OT_show_texture(Operator):
     def _show(self, scene: bpy.types.Scene) -> None:
         from .. import session, switches
 
-        switches.show_take(scene, _active(scene), self.number, _project_or_none(scene))
+        project = _project_or_none(scene)
+        _tell(self, switches.show_take(scene, _active(scene), self.number, project))
         session.list_textures(scene)
 
 
@@ -181,9 +182,14 @@ class UNDERPAINT_OT_show_textures(Operator):
         else:
             left_out = switches.show_newest(scene, project)
         session.list_textures(scene)
-        access.session().left_out = left_out
-        if left_out:
-            self.report({"WARNING"}, left_out)
+        _tell(self, left_out)
+
+
+def _tell(operator: Operator, sentence: str) -> None:
+    """Have the panel say what is not as it should be, or nothing any more."""
+    access.session().left_out = sentence
+    if sentence:
+        operator.report({"WARNING"}, sentence)
 
 
 def _active(scene: bpy.types.Scene) -> bpy.types.Object:

@@ -17,8 +17,10 @@ from .errors import EXIT_DONE, EngineError, InputError, UnderpaintError, error_o
 from .events import Finished, Found, Noted
 from .library import picks
 from .library.atomic import read_document
+from .library.layouts import newer_layout
 from .library.numbers import number_of
 from .library.project import Kind, Project
+from .library.takes import Takes
 from .model.names import from_file_name
 from .model.take import Take
 from .wire.launch import WorkerHandle, start_worker
@@ -34,8 +36,24 @@ def pick(project: Project, command: Command, by: str, sink: Sink) -> int:
     picks.pick(project, command.subject, command.take, by, kind)
     told = "the texture of " if kind == "textures" else ""
     sink.show(Noted(f"{told}{command.subject}: take {command.take} is picked"))
+    if kind == "textures":
+        _warn_of_layout(project, command, sink)
     sink.show(Finished("pick", str(project.root), (project.relative(project.picks),)))
     return EXIT_DONE
+
+
+def _warn_of_layout(project: Project, command: Command, sink: Sink) -> None:
+    """Say so where a texture was painted for another UV map than the object most likely has now."""
+    takes = Takes(project, "textures")
+    newer = newer_layout(takes, takes.load(command.subject, command.take))
+    if newer is not None:
+        sink.show(
+            Noted(
+                f"Take {command.take} of {command.subject} was painted for another UV map than "
+                f"take {newer.number}, so it lies wrongly on the map that take {newer.number} lies "
+                f"on: pick take {newer.number}, or paint the texture again."
+            )
+        )
 
 
 def kind_of(project: Project, command: Command, sink: Sink, kinds: Sequence[Kind]) -> Kind:

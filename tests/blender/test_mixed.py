@@ -223,7 +223,7 @@ def test_derived_maps_are_read_as_data_by_the_takes_own_uv_map(cube, tmp_path):
     materials.apply_texture(cube, take(tmp_path, 1), 1)
     materials.apply_texture(cube, folder, 2, Laid("hand made"))
     nodes = group_of(cube).nodes
-    assert nodes["take 002 tangents"].uv_map == "hand made"
+    assert nodes["take 002 tangents u"].uv_map == "hand made"
     for what in ("roughness", "height", "normal"):
         image = nodes[f"take 002 {what}"].image
         assert image.colorspace_settings.name == "Non-Color"

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from underpaint_addon import access
 from underpaint_addon.bridge import materials, unwrap
-from underpaint_addon.jobs import asking
+from underpaint_addon.jobs import asking, stages, texturing
 
 from underpaint.errors import InputError, JobError
 
@@ -123,17 +123,25 @@ def test_no_part_stays_where_the_faces_changed_and_the_map_is_not_made_anew(pain
     assert uv_of(cube) == before and materials.takes(cube) == (1,)
 
 
-@pytest.mark.parametrize("change", ["a modifier", "the map"])
-def test_no_part_stays_where_another_map_is_rendered(painted, change):
-    wish_a_part(painted)
+@pytest.mark.parametrize("change", ["a modifier", "the map", "the choice of map"])
+def test_no_part_stays_where_another_map_is_rendered(painted, change, monkeypatch):
+    """And that is said before a pass is rendered for it."""
     cube = painted.objects["Cube"]
+    if change == "the choice of map":
+        access.wishes(painted).uv = "artist"
+        assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    wish_a_part(painted)
+    painted_takes = materials.takes(cube)
     if change == "a modifier":
         cube.modifiers.new("Array", "ARRAY")
-    else:
+    elif change == "the map":
         cube.data.uv_layers["Underpaint"].uv[0].vector = (0.5, 0.5)
+    access.wishes(painted).uv = "own"
+    for where, name in ((stages, "render_passes"), (texturing, "_look_around")):
+        monkeypatch.setattr(where, name, lambda *_, **__: pytest.fail("rendered"))
     with pytest.raises((RuntimeError, InputError), match="paint all of it first"):
         bpy.ops.underpaint.textures()
-    assert materials.takes(cube) == (1,)
+    assert materials.takes(cube) == painted_takes
     assert [modifier.type for modifier in cube.modifiers if modifier.type == "NODES"] == []
 
 

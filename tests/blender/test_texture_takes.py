@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import bmesh
 import bpy
 import pytest
 from underpaint_addon import access, session
@@ -134,3 +135,50 @@ def test_a_new_take_joins_the_mix_and_is_packed(painted):
     assert all(i.packed_file for o in painted.objects for i in materials.pictures(o))
     wishes.pack = False
     assert access.session().left_out == "24 textures lie beside the .blend."
+
+
+def move_the_map(obj: bpy.types.Object) -> None:
+    obj.data.uv_layers["Underpaint"].uv[0].vector = (0.5, 0.5)
+
+
+def test_a_take_of_another_uv_map_is_shown_with_a_warning(painted):
+    assert bpy.ops.underpaint.show_texture(number=1) == {"FINISHED"}
+    assert not access.session().left_out
+    move_the_map(painted.objects["Cube"])
+    for press in (bpy.ops.underpaint.show_texture, bpy.ops.underpaint.pick_texture):
+        access.session().left_out = ""
+        assert press(number=1) == {"FINISHED"}
+        assert "Take 1 of Cube was painted for another UV map" in access.session().left_out
+    assert bpy.ops.underpaint.show_textures(which="NUMBER", number=1) == {"FINISHED"}
+    assert access.session().left_out.count("Cube (take 1)") == 1
+    assert "Plane" not in access.session().left_out
+
+
+def test_only_takes_from_before_the_faces_changed_are_warned_of(painted):
+    cube = painted.objects["Cube"]
+    edited = bmesh.new()
+    edited.from_mesh(cube.data)
+    bmesh.ops.subdivide_edges(edited, edges=edited.edges[:], cuts=1, use_grid_fill=True)
+    edited.to_mesh(cube.data)
+    edited.free()
+    access.wishes(painted).takes = 1
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    assert bpy.ops.underpaint.show_texture(number=3) == {"FINISHED"}
+    assert not access.session().left_out
+    assert bpy.ops.underpaint.show_texture(number=2) == {"FINISHED"}
+    assert "Take 2 of Cube" in access.session().left_out
+
+
+@pytest.mark.parametrize("kind", ["SUBSURF", "ARRAY"])
+def test_modifiers_alone_make_no_take_wrong(painted, kind):
+    """What the renderer subdivides further than the viewport, and what the map was made for."""
+    cube = painted.objects["Cube"]
+    modifier = cube.modifiers.new("More", kind)
+    if kind == "SUBSURF":
+        modifier.levels, modifier.render_levels = 0, 2
+    assert bpy.ops.underpaint.textures() == {"FINISHED"}
+    for number in (3, 4):
+        assert bpy.ops.underpaint.show_texture(number=number) == {"FINISHED"}
+        assert not access.session().left_out
+    assert bpy.ops.underpaint.show_texture(number=1) == {"FINISHED"}
+    assert ("another UV map" in access.session().left_out) == (kind == "ARRAY")

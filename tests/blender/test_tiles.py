@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from mathutils import Matrix
 from underpaint_addon import access, session
-from underpaint_addon.bridge import materials
+from underpaint_addon.bridge import materials, painted_nodes, slots
 from underpaint_addon.bridge.facing import facing
 from underpaint_addon.bridge.laid import Laid
+
+from underpaint.model.request import HEIGHT_TEXELS
 
 from .pictures import render, write_png
 
@@ -37,6 +39,32 @@ def above(scene) -> bpy.types.Scene:
     scene.render.resolution_percentage = 100
     scene.view_settings.view_transform = "Standard"
     return scene
+
+
+@pytest.mark.parametrize("scale", [1.0, 8.0])
+def test_a_tiles_height_bends_the_light_by_its_metres(above, tmp_path, scale):
+    """A roof of eight texels up and eight down, of which each rises an eighth of the height."""
+    folder = stripes(tmp_path)
+    roof = np.abs((np.arange(SIDE) - 7.5) % 16 - 8)[None, :, None] / 8 * 255
+    for name, colours in (("height", roof), ("normal", 0), ("roughness", 128)):
+        write_png(folder / f"{name}.png", np.zeros((SIDE, SIDE, 3)) + colours)
+    above.camera.data.ortho_scale, above.view_settings.view_transform = 0.25, "Raw"
+    bpy.ops.mesh.primitive_plane_add(size=8 / scale)
+    plane = bpy.context.object
+    plane.scale = (scale,) * 3
+    materials.apply_texture(plane, folder, 1, Laid(tile_metres=2.0))
+    tree = painted_nodes.tree_of(slots.painted_of(plane))
+    assert "take 001 normal" not in tree.nodes, "there is no UV map that it could lie by"
+    bent = tree.nodes[painted_nodes.LIT].inputs["Normal"].links[0].from_socket
+    half = tree.nodes.new("ShaderNodeVectorMath")
+    half.operation = "MULTIPLY_ADD"
+    half.inputs[1].default_value = half.inputs[2].default_value = (0.5,) * 3
+    tree.links.new(bent, half.inputs[0])
+    tree.links.new(half.outputs[0], tree.nodes[painted_nodes.LIGHT].inputs["Color"])
+    normal = render(above, tmp_path / "normal.png") / 255 * 2 - 1
+    slope = HEIGHT_TEXELS / 8
+    assert np.median(np.abs(normal[..., 1])) == pytest.approx(slope / np.hypot(1, slope), abs=0.02)
+    assert np.median(np.abs(normal[..., 0])) < 0.01
 
 
 def changes(line: np.ndarray) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import os
@@ -160,3 +161,20 @@ def test_pick_takes_an_objects_name_as_well(stage):
         pick("crane", "1", "--texture")
     with pytest.raises(InputError, match="has no take 4; it has 1"):
         pick("jar ñ", "4")
+
+
+def test_picking_a_texture_of_another_layout_is_warned_of(stage):
+    for layout in ("a", "b", "b"):
+        request = dataclasses.replace(stage.texture_request(), layout=layout, seed=len(layout))
+        with Takes(stage.project, "textures").begin(request, "jar") as unfinished:
+            unfinished.add_file("basecolor.png", stage.png(8, 8))
+            unfinished.finish("Ana", 1.0)
+
+    def told_of(number):
+        told = io.StringIO()
+        command = cli.commands.parse(["pick", "x.blend", "jar", str(number)])
+        assert direct.pick(stage.project, command, "Ana", Console(io.StringIO(), told)) == 0
+        return told.getvalue()
+
+    assert "Take 1 of jar was painted for another UV map than take 3" in told_of(1)
+    assert "another UV map" not in told_of(2) + told_of(3)

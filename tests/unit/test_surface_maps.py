@@ -3,14 +3,17 @@ map lies; and islands, flat paint, degenerate triangles."""
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
 import pytest
 
+from underpaint.model.request import HEIGHT_TEXELS
 from underpaint.passes.colour import to_srgb
-from underpaint.surface.maps import Maps, derive_maps
+from underpaint.surface.maps import Maps, derive_maps, derive_tile_maps
 from underpaint.surface.texels import rasterise
+from underpaint.surface.tile import MOST_STEP, seam
 
 SIZE = 128
 PLACE = np.array([[[0, 0], [1, 0], [1, 1]], [[0, 0], [1, 1], [0, 1]]], np.float32)
@@ -108,8 +111,9 @@ def test_plain_paint_and_broad_shading_are_flat():
         assert np.abs(maps.height.reshape(-1)[index] - 0.5).mean() < 0.03
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("height", [0.02, -0.02])
-def test_what_stands_out_is_worn_and_hollows_are_rough(height):
+def test_what_stands_out_is_worn_and_hollows_are_rough(height, mirrored):
     """A plain ridge, or a ditch, over the middle of the square: the paint tells nothing of it."""
     across = np.linspace(0, 1, 33, dtype=np.float32)
     up = height * np.exp(-(((across - 0.5) / 0.02) ** 2) / 2)
@@ -119,10 +123,33 @@ def test_what_stands_out_is_worn_and_hollows_are_rough(height):
     ]
     corners = np.array(strips, np.float32).reshape(-1, 3, 3)
     uv = np.ascontiguousarray(corners[..., :2])
-    texels = rasterise(uv, SIZE)
-    rough = derive_maps(np.full((SIZE, SIZE, 3), 0.5, np.float32), texels, uv, corners).roughness
+    corners *= np.float32([-1 if mirrored else 1, 1, 1])  # the normals stay on their side
+    texels, grey = rasterise(uv, SIZE), np.full((SIZE, SIZE, 3), 0.5, np.float32)
+    normals = np.broadcast_to(np.float32([0, 0, 1]), corners.shape)
+    rough = derive_maps(grey, texels, uv, corners, normals).roughness
     middle, side = rough[40:90, SIZE // 2].mean(), rough[40:90, 12].mean()
     assert (side - middle) * np.sign(height) > 0.01
+
+
+def test_maps_go_on_over_a_uv_seam():
+    """A painted square in two charts, cut through the middle."""
+    halves = PLACE * [0.5, 1]
+    uv = np.concatenate([halves * 0.8 + [0.05, 0.1], halves * 0.8 + [0.55, 0.1]])
+    flat = np.concatenate([halves, halves + np.float32([0.5, 0])])
+    corners = np.concatenate([flat, np.zeros((4, 3, 1))], -1).astype(np.float32)
+    uv = uv.astype(np.float32)
+    texels = rasterise(uv, SIZE)
+    points = texels.at(corners)
+    waves = np.sin(points[:, :2] @ np.random.default_rng(0).normal(0, 60, (2, 40))).sum(1)
+    light = np.clip(0.25 + 0.03 * waves, 0.02, 1)[:, None].repeat(3, 1).astype(np.float32)
+    maps = derive_maps(to_srgb(texels.image(light)), texels, uv, corners)
+    for image in (maps.height, maps.roughness):
+        values = image.reshape(-1)[texels.index]
+        place = np.unique(points[:, 0].round(4), return_inverse=True)[1]
+        columns = [values[place == number] for number in range(place.max() + 1)]
+        steps = [np.abs(a - b).mean() for a, b in itertools.pairwise(columns)]
+        seam = int((np.unique(points[:, 0].round(4)) < 0.5).sum()) - 1
+        assert steps[seam] < 1.2 * np.mean(steps)
 
 
 def test_islands_do_not_bend_each_other():
@@ -133,6 +160,37 @@ def test_islands_do_not_bend_each_other():
     light = np.where(texels.triangle < 2, 0.05, 0.7)[:, None].repeat(3, 1).astype(np.float32)
     maps = derive_maps(to_srgb(texels.image(light)), texels, uv, corners)
     assert np.abs(maps.normal * 2 - 1 - [0, 0, 1]).max() < 0.01
+
+
+def test_the_maps_of_a_tile_repeat_as_it_does():
+    """Wherever a tile begins, its maps are the same ones, begun there."""
+    grain = np.random.default_rng(3).uniform(0.1, 0.6, (SIZE, SIZE, 3)).astype(np.float32)
+    maps = derive_tile_maps(grain, 2.0)
+    moved = derive_tile_maps(np.roll(grain, (40, 75), (0, 1)), 2.0)
+    for name in ("roughness", "height", "normal"):
+        one, other = getattr(maps, name), getattr(moved, name)
+        assert np.abs(np.roll(one, (40, 75), (0, 1)) - other).max() < 2e-3
+        assert seam(one.reshape(SIZE, SIZE, -1)) < MOST_STEP
+    assert maps.depth == pytest.approx(HEIGHT_TEXELS * 2.0 / SIZE)
+
+
+def test_a_tile_is_bent_as_a_square_of_its_size():
+    """One light spot in the middle, as ``bump`` paints it on a square metre."""
+    place = (np.arange(SIZE) + 0.5) / SIZE
+    x, y = np.meshgrid(place, 1 - place)
+    tile = to_srgb(bump(np.stack([x, y], -1).reshape(-1, 2)).reshape(SIZE, SIZE, 3))
+    maps, square = derive_tile_maps(tile, 1.0), maps_of(PLACE)[0]
+    inside = np.s_[24:-24, 24:-24]
+    for name in ("roughness", "height", "normal"):
+        assert np.abs(getattr(maps, name) - getattr(square, name))[inside].max() < 0.01
+    assert maps.depth == pytest.approx(square.depth, rel=1e-3)
+
+
+@pytest.mark.parametrize("size", [1, 8, 17, 100])
+def test_a_tile_of_any_size_has_maps(size):
+    maps = derive_tile_maps(np.full((size, size, 3), 0.4, np.float32), 1.0)
+    assert maps.normal.shape == (size, size, 3)
+    assert np.allclose(maps.normal * 2 - 1, [0, 0, 1], atol=1e-5) and np.ptp(maps.height) < 1e-5
 
 
 def test_triangles_without_extent_make_no_bad_numbers():

@@ -52,6 +52,20 @@ def test_every_object_gets_a_take_with_its_record(person: Any, project: Project)
     assert not np.array_equal(picture(project, "gable"), picture(project, "lawn"))
 
 
+def test_a_tile_has_maps_that_repeat_with_it(person: Any, project: Project) -> None:
+    person.ask(tiles_job(project))
+    folder = project.take("textures", "lawn", 1)
+    files = {file.file for file in Takes(project, "textures").load("lawn", 1).files}
+    assert files == {"basecolor.png", "roughness.png", "height.png", "normal.png"}
+    height = np.asarray(Image.open(folder / "height.png"))
+    assert height.dtype == np.uint16 and height.shape == (64, 64)
+    for name in ("roughness", "height", "normal"):
+        values = np.asarray(Image.open(folder / f"{name}.png"), np.float32).reshape(64, 64, -1)
+        assert not any(steps(values, axis).stands_out for axis in (0, 1))
+    gable, wall = (project.take("textures", name, 1) for name in ("gable", "wall ñ"))
+    assert (gable / "normal.png").read_bytes() == (wall / "normal.png").read_bytes()
+
+
 def test_credits_and_picks_know_a_tile(person: Any, project: Project) -> None:
     person.ask(tiles_job(project))
     said = verify(project.take("textures", "lawn", 1))

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from .codec import UPGRADES, Plain, digest
 from .look import Look
 
-RECIPE = 4
+RECIPE = 5
 """How this Underpaint makes a picture of what a request names. Raise it by one with every change of
 the code that changes pictures: of the controls, of the noise, of the baking. Otherwise a take that
 was painted the old way is taken for what the new way would paint. ``tests/unit/test_recipe.py``
@@ -142,6 +142,10 @@ class TextureRequest:
 
 Facing = Literal["ground", "wall"]
 """What a tile is for, which is what an engine is shown: a floor seen from above, or a wall."""
+
+
+HEIGHT_TEXELS = 1.8
+"""How many texels wide the way from black to white of a derived height map is."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ..passes.arrays import Bools, Floats
 from ..passes.colour import to_linear
 from .footprints import texel_widths
 from .pullpush import spread
-from .seams import number_corners
+from .seams import join_seams, number_corners
 from .smoothing import smooth
 from .texels import Texels
 
@@ -38,13 +38,15 @@ _OF_CONTRAST, _OF_CAVITY, _OF_COLOUR, _OF_FORM = 0.9, 0.25, 0.18, 0.15
 _MOST_BENT = 0.25
 """Of the width that it is looked at over, how far a surface stands out or in at the most."""
 _RANGE = (0.3, 0.95)
+_AROUND = 96
+"""Texels of a tile's neighbours that its own are compared with, beyond which nothing is felt."""
 
 
 @dataclass(frozen=True)
 class Maps:
     """``roughness`` and ``height``: S×S, 0…1, height 0.5 where nothing stands out; ``normal``:
     S×S×3 in tangent space as OpenGL and Blender have it (+Y up), packed to 0…1. ``depth``: metres
-    between heights 0 and 1."""
+    between heights 0 and 1: ``HEIGHT_TEXELS`` texels."""
 
     roughness: Floats
     height: Floats
@@ -52,19 +54,25 @@ class Maps:
     depth: float
 
 
-def derive_maps(basecolor: Floats, texels: Texels, uv: Floats, corners: Floats) -> Maps:
+def derive_maps(
+    basecolor: Floats, texels: Texels, uv: Floats, corners: Floats, normals: Floats | None = None
+) -> Maps:
     """Guess the maps of a texture. ``basecolor``: S×S×3 sRGB; ``uv``: T×3×2; ``corners``: T×3×3
-    metres."""
+    metres; ``normals``: T×3×3, which way is out. Without them the winding tells, which a mirrored
+    object has the other way round."""
     covered = texels.image(np.ones(len(texels.index), np.bool_))
     joined = _islands(texels, uv, corners)
     light = to_linear(basecolor) @ _LUMINANCE
     relief = _relief(light, joined)
     widths = texel_widths(uv, corners, texels.size)
     metres = float(np.median(widths[texels.triangle])) * _DEPTH if len(texels.index) else 0.0
+    rough = _roughness(basecolor, relief, joined)
+    rough -= np.float32(_OF_FORM) * _form(
+        texels, corners, _outward(corners, normals), widths, joined
+    )
+    relief, rough = (_agreeing(image, texels, uv, corners) for image in (relief, rough))
     slopes = _slopes(relief * np.float32(metres), joined)
     normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners)
-    rough = _roughness(basecolor, relief, joined)
-    rough -= np.float32(_OF_FORM) * _form(texels, corners, widths, joined)
     rough = np.clip(rough, *_RANGE)
     height = relief / (2 * _MOST_RELIEF) + np.float32(0.5)
     return Maps(
@@ -75,9 +83,38 @@ def derive_maps(basecolor: Floats, texels: Texels, uv: Floats, corners: Floats) 
     )
 
 
+def derive_tile_maps(basecolor: Floats, metres: float) -> Maps:
+    """Guess the maps of a square that repeats, S×S×3 sRGB, laid as large as ``metres``; they repeat
+    as it does."""
+    size = len(basecolor)
+    wrapped = np.pad(basecolor, ((_AROUND, _AROUND), (_AROUND, _AROUND), (0, 0)), "wrap")
+    wide = len(wrapped)
+    joined = np.ones((wide, wide - 1), np.bool_), np.ones((wide - 1, wide), np.bool_)
+    relief = _relief(to_linear(wrapped) @ _LUMINANCE, joined)
+    slopes = _slopes(relief * np.float32(_DEPTH), joined)  # texels a texel, so metres a metre
+    normal = np.concatenate([-slopes, np.ones((wide, wide, 1), np.float32)], -1)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True)
+    rough = np.clip(_roughness(wrapped, relief, joined), *_RANGE)
+    tile = np.s_[_AROUND : _AROUND + size, _AROUND : _AROUND + size]
+    return Maps(
+        rough[tile],
+        relief[tile] / (2 * _MOST_RELIEF) + np.float32(0.5),
+        normal[tile] * np.float32(0.5) + np.float32(0.5),
+        metres / size * _DEPTH * 2 * float(_MOST_RELIEF),
+    )
+
+
 def _over(image: Floats, covered: Bools) -> Floats:
     """The image beyond the islands' borders as well."""
     return np.clip(spread(np.where(covered[..., None], image, 0), covered), 0, 1)
+
+
+def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats) -> Floats:
+    """An S×S map that agrees over UV seams: each side was compared with its own island only."""
+    values = image.reshape(-1, 1)[texels.index]
+    joined = join_seams(values, texels, uv, corners, texels.at(corners))
+    whole: Floats = texels.image(joined[:, 0])
+    return whole
 
 
 def _islands(texels: Texels, uv: Floats, corners: Floats) -> tuple[Bools, Bools]:
@@ -176,14 +213,25 @@ def _roughness(basecolor: Floats, relief: Floats, joined: tuple[Bools, Bools]) -
     return floats
 
 
-def _form(texels: Texels, corners: Floats, widths: Floats, joined: tuple[Bools, Bools]) -> Floats:
+def _outward(corners: Floats, normals: Floats | None) -> Floats:
+    """T×3 unit normals of triangles, on the side of their corners' normals."""
+    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.float32(1e-20))
+    if normals is not None:
+        inward = np.einsum("tc,tc->t", normal, normals.sum(1)) < 0
+        normal = np.where(inward[:, None], -normal, normal)
+    return normal
+
+
+def _form(
+    texels: Texels, corners: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
+) -> Floats:
     """S×S, −1…1: how far the surface stands out of the mean of its surroundings, over as many
-    texels as relief is looked at. ``widths``: T, metres that texels are wide."""
+    texels as relief is looked at. ``normal``: T×3, outward; ``widths``: T, metres that texels are
+    wide."""
     points = texels.at(corners)
     points -= points.mean(0)
     around = smooth(texels.image(points), joined, _BROAD).reshape(-1, 3)[texels.index]
-    normal = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), np.float32(1e-20))
     out = np.einsum("nc,nc->n", points - around, normal[texels.triangle])
     reach = widths[texels.triangle] * np.float32(_BROAD * _MOST_BENT)
     form: Floats = np.clip(out / np.maximum(reach, np.float32(1e-12)), -1, 1)

@@ -26,7 +26,7 @@ from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
 from .parts import repainted
-from .png import png_bytes, png_bytes_16
+from .png import map_files, png_bytes
 from .views import Seen
 
 _GREY = np.array([0, 0.5, 1], np.float32)
@@ -147,13 +147,12 @@ def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
         return TextureFiles({})
     if kept is not None:
         baked = baked.beside(kept, repainted(mesh, size, item.name))
-    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, poses[0].positions)
+    first = poses[0]
+    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, first.positions, first.normals)
     return TextureFiles(
         {
             "basecolor.png": png_bytes(baked.basecolor),
-            "roughness.png": png_bytes(maps.roughness),
-            "height.png": png_bytes_16(maps.height),
-            "normal.png": png_bytes(maps.normal),
+            **map_files(maps),
             "mask.png": png_bytes(_GREY[baked.mask]),
         }
     )

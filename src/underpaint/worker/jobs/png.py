@@ -10,6 +10,7 @@ from PIL import Image, UnidentifiedImageError
 
 from ...errors import InputError
 from ...passes.colour import to_bytes
+from ...surface.maps import Maps
 from ..engine import Picture
 
 _COMPRESSION = 4
@@ -29,6 +30,15 @@ def png_bytes_16(values: Picture) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(levels).save(stream, "PNG", compress_level=_COMPRESSION)
     return stream.getvalue()
+
+
+def map_files(maps: Maps) -> dict[str, bytes]:
+    """Derived maps as a take's files."""
+    return {
+        "roughness.png": png_bytes(maps.roughness),
+        "height.png": png_bytes_16(maps.height),
+        "normal.png": png_bytes(maps.normal),
+    }
 
 
 def small(picture: Picture, side: int) -> Picture:

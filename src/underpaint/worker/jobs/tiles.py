@@ -6,6 +6,7 @@ flat surface as it sees one in pictures: a floor that rises away from a camera, 
 
 from __future__ import annotations
 
+import io
 import math
 import time
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import get_args
 
 import numpy as np
+from PIL import Image
 
 from ...errors import InputError
 from ...library import atomic
@@ -22,6 +24,7 @@ from ...model.request import Facing, TileRequest
 from ...model.take import Take
 from ...passes.colour import to_linear, to_srgb
 from ...passes.segments import segment_control
+from ...surface.maps import derive_tile_maps
 from ...surface.relief import Kind, kind_of, relief
 from ...surface.tile import mended, opened_calmly, steps
 from ...wire.messages import PaintTiles, TakeDone
@@ -29,7 +32,7 @@ from ..engine import EngineInfo, Picture, View
 from ..job import Job
 from ..studio import Studio
 from . import settings
-from .png import png_bytes
+from .png import map_files, png_bytes
 
 _SIZES = (16, 8192)
 _PICTURE = "basecolor.png"
@@ -82,6 +85,13 @@ def controls_of(info: EngineInfo, request: TileRequest, side: int) -> dict[str, 
     return {kind: _three(made[kind]) for kind in info.controls}
 
 
+def _files(picture: bytes, metres: float) -> dict[str, bytes]:
+    """A tile as it is written, with the maps that follow from its PNG."""
+    with Image.open(io.BytesIO(picture)) as image:
+        basecolor = np.asarray(image.convert("RGB")).astype(np.float32) / np.float32(255)
+    return {_PICTURE: picture, **map_files(derive_tile_maps(basecolor, metres))}
+
+
 def _three(control: Picture) -> Picture:
     """A control of three channels, for engines that read nothing else."""
     if control.ndim == 2:
@@ -119,10 +129,10 @@ class _Painter:
         for take in known.values():
             self._tell_take(take, reused=True)
         if len(known) < len(names):
-            picture = self._picture(request, known)
+            files = _files(self._picture(request, known), request.metres)
             for name in names:
                 if name not in known:
-                    self._keep(request, name, picture, started)
+                    self._keep(request, name, files, started)
         self._done += 1
         self._job.progress(self._done, self._total, f"Tiles, the {facing} is done")
 
@@ -163,9 +173,12 @@ class _Painter:
             picture = to_srgb(mended(to_linear(picture)))
         return opened_calmly(picture)
 
-    def _keep(self, request: TileRequest, name: str, picture: bytes, started: float) -> None:
+    def _keep(
+        self, request: TileRequest, name: str, files: Mapping[str, bytes], started: float
+    ) -> None:
         with self._takes.begin(request, name) as unfinished:
-            unfinished.add_file(_PICTURE, picture)
+            for file, data in files.items():
+                unfinished.add_file(file, data)
             seconds = time.monotonic() - started
             take = unfinished.finish(self._asked.by, seconds, self._studio.made_with)
         self._tell_take(take, reused=False)
