@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import bpy
 
 if TYPE_CHECKING:
-    from .props import UnderpaintObject, UnderpaintScene, UnderpaintSession
+    from .props import UnderpaintObject, UnderpaintScene
+    from .session_props import UnderpaintSession
 
 
 def wishes(scene: bpy.types.Scene) -> "UnderpaintScene":

@@ -6,7 +6,8 @@ import bpy
 
 if TYPE_CHECKING:
     from .bridge.materials import Shown
-    from .props import UnderpaintObject, UnderpaintScene, UnderpaintSession
+    from .props import UnderpaintObject, UnderpaintScene
+    from .session_props import UnderpaintSession
 
 SHOWN: "tuple[Shown, ...]" = ("blocking", "painted", "mixed")
 """What an object can wear, in the order of the buttons."""

@@ -23,7 +23,7 @@ from .bridge.shots import list_shots
 from .jobs.job import Job
 
 if TYPE_CHECKING:
-    from .props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
+    from .session_props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
 
 T = TypeVar("T")
 

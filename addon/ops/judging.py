@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from underpaint.library.deletion import Going
     from underpaint.library.project import Kind, Project
 
-    from ..props import UnderpaintTake, UnderpaintTexture
+    from ..session_props import UnderpaintTake, UnderpaintTexture
 
 
 class _OfTake(Operator):

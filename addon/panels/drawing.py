@@ -8,7 +8,7 @@ from bpy.types import Context, Panel, UILayout
 from .. import access
 
 if TYPE_CHECKING:
-    from ..props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
+    from ..session_props import UnderpaintSession, UnderpaintTake, UnderpaintTexture
 
 Icon = Literal[
     "NONE", "INFO", "ERROR", "TIME", "BLANK1", "HIDE_ON", "HIDE_OFF", "CHECKMARK", "X", "TEXTURE",

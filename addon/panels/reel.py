@@ -9,7 +9,7 @@ from .. import access, prefs
 from .drawing import Tab
 
 if TYPE_CHECKING:
-    from ..props import UnderpaintSession
+    from ..session_props import UnderpaintSession
 
 
 class UNDERPAINT_PT_reel(Tab):

@@ -8,7 +8,7 @@ from .. import access, prefs, under_way
 from .drawing import Tab, draw_text
 
 if TYPE_CHECKING:
-    from ..props import UnderpaintSession
+    from ..session_props import UnderpaintSession
 
 
 class UNDERPAINT_PT_shots(Tab):

@@ -8,7 +8,7 @@ from .. import access
 from .drawing import Tab, draw_judging, draw_text
 
 if TYPE_CHECKING:
-    from ..props import UnderpaintSession
+    from ..session_props import UnderpaintSession
 
 
 class UNDERPAINT_PT_textures(Tab):
