@@ -66,11 +66,10 @@ def derive_maps(
     relief = _relief(light, joined)
     widths = texel_widths(uv, corners, texels.size)
     metres = float(np.median(widths[texels.triangle])) * _DEPTH if len(texels.index) else 0.0
+    points, outward = texels.at(corners), _outward(corners, normals)
     rough = _roughness(basecolor, relief, joined)
-    rough -= np.float32(_OF_FORM) * _form(
-        texels, corners, _outward(corners, normals), widths, joined
-    )
-    relief, rough = (_agreeing(image, texels, uv, corners) for image in (relief, rough))
+    rough -= np.float32(_OF_FORM) * _form(texels, points, outward, widths, joined)
+    relief, rough = (_agreeing(image, texels, uv, corners, points) for image in (relief, rough))
     slopes = _slopes(relief * np.float32(metres), joined)
     normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners)
     rough = np.clip(rough, *_RANGE)
@@ -109,10 +108,11 @@ def _over(image: Floats, covered: Bools) -> Floats:
     return np.clip(spread(np.where(covered[..., None], image, 0), covered), 0, 1)
 
 
-def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats) -> Floats:
-    """An S×S map that agrees over UV seams: each side was compared with its own island only."""
+def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats, points: Floats) -> Floats:
+    """An S×S map that agrees over UV seams: each side was compared with its own island only.
+    ``points``: N×3 metres."""
     values = image.reshape(-1, 1)[texels.index]
-    joined = join_seams(values, texels, uv, corners, texels.at(corners))
+    joined = join_seams(values, texels, uv, corners, points)
     whole: Floats = texels.image(joined[:, 0])
     return whole
 
@@ -224,13 +224,12 @@ def _outward(corners: Floats, normals: Floats | None) -> Floats:
 
 
 def _form(
-    texels: Texels, corners: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
+    texels: Texels, points: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
 ) -> Floats:
     """S×S, −1…1: how far the surface stands out of the mean of its surroundings, over as many
-    texels as relief is looked at. ``normal``: T×3, outward; ``widths``: T, metres that texels are
-    wide."""
-    points = texels.at(corners)
-    points -= points.mean(0)
+    texels as relief is looked at. ``points``: N×3 metres; ``normal``: T×3, outward;
+    ``widths``: T, metres that texels are wide."""
+    points = points - points.mean(0)
     around = smooth(texels.image(points), joined, _BROAD).reshape(-1, 3)[texels.index]
     out = np.einsum("nc,nc->n", points - around, normal[texels.triangle])
     reach = widths[texels.triangle] * np.float32(_BROAD * _MOST_BENT)
