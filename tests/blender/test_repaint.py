@@ -74,6 +74,11 @@ def test_only_what_the_vertex_group_weighs_changes(painted):
     change = np.abs(colours("Cube", 2) - colours("Cube", 1)).sum(-1)
     assert (change <= 3).mean() > 0.15, "the back stays"
     assert (change > 30).mean() > 0.15, "the front does not"
+    heights = [
+        np.asarray(Image.open(out() / f"textures/Cube/{n:03d}/height.png"), int) for n in (1, 2)
+    ]
+    kept = np.abs(heights[1] - heights[0])[change == 0]
+    assert (kept == 0).mean() > 0.2, "and keeps its height, but for what lies near the front"
     assert materials.shown_take(cube) == 2
     assert materials.takes(painted.objects["Plane"]) == (1,)
 

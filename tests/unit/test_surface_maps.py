@@ -143,7 +143,7 @@ def test_maps_go_on_over_a_uv_seam():
     waves = np.sin(points[:, :2] @ np.random.default_rng(0).normal(0, 60, (2, 40))).sum(1)
     light = np.clip(0.25 + 0.03 * waves, 0.02, 1)[:, None].repeat(3, 1).astype(np.float32)
     maps = derive_maps(to_srgb(texels.image(light)), texels, uv, corners)
-    for image in (maps.height, maps.roughness):
+    for image in (maps.height, maps.roughness, maps.normal[..., 0], maps.normal[..., 1]):
         values = image.reshape(-1)[texels.index]
         place = np.unique(points[:, 0].round(4), return_inverse=True)[1]
         columns = [values[place == number] for number in range(place.max() + 1)]

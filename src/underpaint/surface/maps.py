@@ -66,13 +66,12 @@ def derive_maps(
     relief = _relief(light, joined)
     widths = texel_widths(uv, corners, texels.size)
     metres = float(np.median(widths[texels.triangle])) * _DEPTH if len(texels.index) else 0.0
+    points, outward = texels.at(corners), _outward(corners, normals)
     rough = _roughness(basecolor, relief, joined)
-    rough -= np.float32(_OF_FORM) * _form(
-        texels, corners, _outward(corners, normals), widths, joined
-    )
-    relief, rough = (_agreeing(image, texels, uv, corners) for image in (relief, rough))
+    rough -= np.float32(_OF_FORM) * _form(texels, points, outward, widths, joined)
+    relief, rough = (_agreeing(image, texels, uv, corners, points) for image in (relief, rough))
     slopes = _slopes(relief * np.float32(metres), joined)
-    normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners)
+    normal = _normals(slopes.reshape(-1, 2)[texels.index], texels, uv, corners, points)
     rough = np.clip(rough, *_RANGE)
     height = relief / (2 * _MOST_RELIEF) + np.float32(0.5)
     return Maps(
@@ -109,10 +108,11 @@ def _over(image: Floats, covered: Bools) -> Floats:
     return np.clip(spread(np.where(covered[..., None], image, 0), covered), 0, 1)
 
 
-def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats) -> Floats:
-    """An S×S map that agrees over UV seams: each side was compared with its own island only."""
+def _agreeing(image: Floats, texels: Texels, uv: Floats, corners: Floats, points: Floats) -> Floats:
+    """An S×S map that agrees over UV seams: each side was compared with its own island only.
+    ``points``: N×3 metres."""
     values = image.reshape(-1, 1)[texels.index]
-    joined = join_seams(values, texels, uv, corners, texels.at(corners))
+    joined = join_seams(values, texels, uv, corners, points)
     whole: Floats = texels.image(joined[:, 0])
     return whole
 
@@ -167,23 +167,40 @@ def _slopes(height: Floats, joined: tuple[Bools, Bools]) -> Floats:
     return slopes / np.maximum(counts, 1)
 
 
-def _normals(slopes: Floats, texels: Texels, uv: Floats, corners: Floats) -> Floats:
-    """N×3 tangent-space normals of slopes (N×2, metres a texel along u and v).
+def _normals(slopes: Floats, texels: Texels, uv: Floats, corners: Floats, points: Floats) -> Floats:
+    """N×3 tangent-space normals of slopes (N×2, metres a texel along u and v) that agree over UV
+    seams. ``points``: N×3 metres.
 
     The tangent goes along u and the bitangent, square to it, to where v grows: MikkTSpace's basis,
     without its smoothing.
     """
     along_u, along_v = _tangents(uv, corners)
     step = np.float32(1 / texels.size)  # from a texel to the whole of UV space
-    size_u = np.linalg.norm(along_u, axis=1) * step
-    lean = np.einsum("tc,tc->t", along_u, along_v) * step * step / np.maximum(size_u, 1e-12)
-    size_v = np.sqrt(np.maximum(np.square(along_v).sum(1) * step * step - lean * lean, 0))
+    tangent, size_u = _unit(along_u * step)
+    lean = _along(tangent, along_v) * step
+    bitangent, size_v = _unit(along_v * step - tangent * lean[:, None])
     triangle = texels.triangle
     x = _over_length(slopes[:, 0], size_u[triangle])
     y = _over_length(slopes[:, 1] - x * lean[triangle], size_v[triangle])
-    normal = np.stack([-x, -y, np.ones_like(x)], 1)
-    unit: Floats = normal / np.linalg.norm(normal, axis=1, keepdims=True)
+    tangent, bitangent = tangent[triangle], bitangent[triangle]
+    # Uphill in space, where charts that lie otherwise in the texture can be compared.
+    uphill = np.add(tangent * x[:, None], bitangent * y[:, None], dtype=np.float32)
+    uphill = join_seams(uphill, texels, uv, corners, points)
+    x, y = (_along(uphill, axis) for axis in (tangent, bitangent))
+    unit, _ = _unit(np.stack([-x, -y, np.ones_like(x)], 1))
     return unit
+
+
+def _along(vectors: Floats, axes: Floats) -> Floats:
+    """N: how far N×3 vectors go along N×3 axes."""
+    length: Floats = np.einsum("nc,nc->n", vectors, axes)
+    return length
+
+
+def _unit(vectors: Floats) -> tuple[Floats, Floats]:
+    """N×3 unit vectors, 0 of those of no length, and the lengths (N)."""
+    length: Floats = np.linalg.norm(vectors, axis=1)
+    return vectors / np.maximum(length, np.float32(1e-20))[:, None], length
 
 
 def _over_length(slope: Floats, length: Floats) -> Floats:
@@ -224,13 +241,12 @@ def _outward(corners: Floats, normals: Floats | None) -> Floats:
 
 
 def _form(
-    texels: Texels, corners: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
+    texels: Texels, points: Floats, normal: Floats, widths: Floats, joined: tuple[Bools, Bools]
 ) -> Floats:
     """S×S, −1…1: how far the surface stands out of the mean of its surroundings, over as many
-    texels as relief is looked at. ``normal``: T×3, outward; ``widths``: T, metres that texels are
-    wide."""
-    points = texels.at(corners)
-    points -= points.mean(0)
+    texels as relief is looked at. ``points``: N×3 metres; ``normal``: T×3, outward;
+    ``widths``: T, metres that texels are wide."""
+    points = points - points.mean(0)
     around = smooth(texels.image(points), joined, _BROAD).reshape(-1, 3)[texels.index]
     out = np.einsum("nc,nc->n", points - around, normal[texels.triangle])
     reach = widths[texels.triangle] * np.float32(_BROAD * _MOST_BENT)

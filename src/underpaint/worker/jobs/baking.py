@@ -26,7 +26,7 @@ from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
 from .parts import repainted
-from .png import map_files, png_bytes
+from .png import as_written, map_files, png_bytes
 from .views import Seen
 
 _GREY = np.array([0, 0.5, 1], np.float32)
@@ -147,8 +147,8 @@ def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
         return TextureFiles({})
     if kept is not None:
         baked = baked.beside(kept, repainted(mesh, size, item.name))
-    first = poses[0]
-    maps = derive_maps(baked.basecolor, baked.texels, mesh.uv, first.positions, first.normals)
+    first, written = poses[0], as_written(baked.basecolor)  # what stays of it keeps its maps
+    maps = derive_maps(written, baked.texels, mesh.uv, first.positions, first.normals)
     return TextureFiles(
         {
             "basecolor.png": png_bytes(baked.basecolor),
