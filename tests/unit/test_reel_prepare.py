@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -294,6 +295,22 @@ def test_missing_passes_are_told(stage, two, gone: str) -> None:
 def test_the_sheet_takes_the_nearest_frame_that_has_passes(stage, two) -> None:
     (stage.project.passes("dolly") / "frame_0002.exr").unlink()
     assert prepare(stage.project, two, title="Corner", dressing=PLAIN).count == 5
+
+
+@pytest.mark.parametrize("credits", [False, True])
+def test_the_sheet_tells_cards_apart_from_the_film(
+    stage, two, monkeypatch: pytest.MonkeyPatch, credits: bool
+) -> None:
+    said: list[str] = []
+
+    def draw(columns: Sequence[Column], title: str, subtitle: str, *rest: Any) -> Image.Image:
+        said.append(subtitle)
+        return contact_sheet(columns, title, subtitle, *rest)
+
+    monkeypatch.setattr(overview, "contact_sheet", draw)
+    prepare(stage.project, two, title="Corner", dressing=replace(PLAIN, credits=credits))
+    assert said[-1].startswith("2 shots · 5 frames · 0.2 s at 24 fps")
+    assert (" · cards " in said[-1]) == credits
 
 
 def test_the_sheet_shows_no_blocking_that_was_not_painted(

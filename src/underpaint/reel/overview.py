@@ -10,6 +10,7 @@ from ..credits import record
 from ..errors import InputError
 from ..library.numbers import folder_name
 from ..model.credits import Credits
+from ..model.cut import ReelPart
 from ..model.shot import FramePasses
 from ..passes.arrays import Floats
 from ..passes.blocking import NEEDS, blocking_picture
@@ -18,18 +19,23 @@ from .selection import Selected
 from .sheet import Column, contact_sheet
 
 
-def draw_overview(credits: Credits, selected: Sequence[Selected], frames: int) -> Image.Image:
-    """The contact sheet of a reel of so many frames.
+def draw_overview(
+    credits: Credits, selected: Sequence[Selected], parts: Sequence[ReelPart]
+) -> Image.Image:
+    """The contact sheet of a reel: slates and credits are told apart from the film.
 
     Raises InputError for a shot without any passes left. Where they were all
     rendered anew since the take was painted, its blocking is left out.
     """
     rate = selected[0].rate
-    seconds = float(frames / rate)
+    cards = sum(part.length for part in parts if part.kind != "shot")
+    film = max((part.start + part.length for part in parts), default=0) - cards
     subtitle = (
-        f"{record.counted(len(selected), 'shot')} · {record.counted(frames, 'frame')} · "
-        f"{seconds:.1f} s at {float(rate):g} fps"
+        f"{record.counted(len(selected), 'shot')} · {record.counted(film, 'frame')} · "
+        f"{float(film / rate):.1f} s at {float(rate):g} fps"
     )
+    if cards:
+        subtitle += f" · cards {float(cards / rate):.1f} s"
     people = " · ".join(map(record.person_words, credits.people))
     footer = [f"AI-assisted. {' '.join(credits.made)}", *([people] if people else [])]
     return contact_sheet([_column(one) for one in selected], credits.title, subtitle, footer)

@@ -92,7 +92,7 @@ def prepare(  # noqa: PLR0913 - what a reel is made of
             atomic.write_document(folder / CREDITS, credits)
             atomic.write_document(folder / RECORD, _record(reel, folder, digest, cut_name))
             notes += _write_timelines(folder, project, reel)
-            draw_overview(credits, _distinct(selected), reel.length).save(
+            draw_overview(credits, _distinct(selected), reel.parts).save(
                 folder / SHEET, optimize=True
             )
     except BaseException:
