@@ -290,3 +290,17 @@ def test_frames_agree_on_a_street_that_they_see_flatly() -> None:
         agreed = Agreement(sights, 1).agree(values, 6.0)
         shares.append(float(np.mean(agreed[0] != values[0])))
     assert shares[0] < 0.1 and shares[1] > 0.9
+
+
+def test_what_deforms_has_the_chance_of_its_object_and_not_of_its_shape() -> None:
+    one, other = (
+        replace(big(), object_id=np.where(big().object_id > 0, body, 0).astype(np.int32))
+        for body in (101, 202)
+    )
+    apart = [anchored_noise(sight, 4, 2, 7) for sight in (one, other)]
+    assert np.abs(np.corrcoef(apart[0].ravel(), apart[1].ravel())[0, 1]) < 0.1
+    same = [
+        anchored_noise(replace(sight, things={body: 3}), 4, 2, 7)
+        for sight, body in ((one, 101), (other, 202))
+    ]
+    np.testing.assert_array_equal(*same)

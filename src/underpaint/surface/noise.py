@@ -10,6 +10,7 @@ I Warped Your Noise", 2024, whose noise is carried from frame to frame; ours is 
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -74,11 +75,20 @@ def _cells(
     much of each: squares sum to one, so that views from a little nearer differ a little."""
     ids = level.object_id.reshape(-1)[pixels]
     points = level.rest(pixels)[0].astype(np.float64) * _sizes(ids, level.sight.motion)
+    ids = _things(ids, level.sight.things)
     width = level.widths(pixels) * np.float32(step * _CELL)
     size = np.log2(np.maximum(width, np.float32(1e-9)))
     octave = np.floor(size)
     hashes = [_hash(points, ids, octave + more, seed) for more in (0, 1)]
     return np.stack(hashes), np.sqrt(np.stack([octave + 1 - size, size - octave]))
+
+
+def _things(ids: Ints, things: Mapping[int, int]) -> Ints:
+    """M: the objects that bodies are; what deforms stays near its place in its own space, and is
+    one object though another body in each frame."""
+    there, which = np.unique(ids, return_inverse=True)
+    found = [things.get(number, number) for number in there.tolist()]
+    return np.array(found, ids.dtype)[which.reshape(-1)]
 
 
 def _sizes(ids: Ints, motion: Motion) -> npt.NDArray[np.float64]:
