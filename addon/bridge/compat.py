@@ -36,6 +36,11 @@ def content_start(strip: bpy.types.bpy_struct) -> int:
     return int(strip.content_start if hasattr(strip, "content_start") else strip.frame_start)
 
 
+def is_retimed(strip: bpy.types.bpy_struct) -> bool:
+    """Whether keys bend the strip's time."""
+    return len(getattr(strip, "retiming_keys", ())) > 0
+
+
 def end_strip(strip: bpy.types.bpy_struct, after: int) -> None:
     """Let a strip end before the frame ``after``."""
     setattr(strip, "right_handle" if hasattr(strip, "right_handle") else "frame_final_end", after)

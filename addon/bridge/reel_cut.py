@@ -89,7 +89,12 @@ def _rows(
     scene: bpy.types.Scene, notes: list[str]
 ) -> Iterator[tuple[bpy.types.Strip | None, list[int]]]:
     """Each strip that is on top, with the scene's frames at which it is; None where it is black."""
-    strips = [strip for strip in compat.strips(scene.sequence_editor_create()) if not strip.mute]
+    editor = scene.sequence_editor_create()
+    strips = [
+        strip
+        for strip in compat.strips(editor)
+        if not (strip.mute or editor.channels[strip.channel].mute)
+    ]
     shown = sorted((s for s in strips if _is_ours(s, notes)), key=lambda strip: strip.channel)
     tops: list[bpy.types.Strip | None] = [None] * (scene.frame_end - scene.frame_start + 1)
     for strip in shown:
@@ -107,6 +112,12 @@ def _is_ours(strip: bpy.types.Strip, notes: list[str]) -> bool:
     if strip.type == "SOUND":
         return False
     if strip.type == "IMAGE" and (SHOT in strip or Path(strip.directory).name == "cards"):
+        if strip.use_reverse_frames:
+            notes.append(f"{strip.name} plays backwards, which a reel cannot: it plays forwards.")
+        if compat.is_retimed(strip):
+            notes.append(
+                f"The retiming of the strip {strip.name!r} is left out: give its entry a speed."
+            )
         return True
     notes.append(f"The strip {strip.name!r} is left out: a cut holds our shots alone.")
     return False

@@ -57,6 +57,7 @@ def fingerprint(scene: bpy.types.Scene) -> str:
     lines += sorted(f"marker {marker.frame} {marker.name}" for marker in scene.timeline_markers)
     editor = scene.sequence_editor
     if editor is not None:
+        lines += [f"muted {place}" for place, channel in enumerate(editor.channels) if channel.mute]
         lines += sorted(_told(strip) for strip in compat.all_strips(editor))
     return sha256("\n".join(lines).encode(errors="backslashreplace")).hexdigest()
 
@@ -66,9 +67,11 @@ def _told(strip: bpy.types.Strip) -> str:
     first, after = compat.strip_span(strip)
     modifiers = ",".join(modifier.type for modifier in strip.modifiers)
     volume = getattr(strip, "volume", 1.0)
+    reverse = getattr(strip, "use_reverse_frames", False)
     return (
         f"{strip.name} {strip.type} {strip.channel} {first} {after} {strip.mute} "
-        f"{getattr(strip, 'blend_alpha', 1.0):.4f} {volume:.4f} {modifiers}"
+        f"{getattr(strip, 'blend_alpha', 1.0):.4f} {volume:.4f} {modifiers} "
+        f"{compat.content_start(strip)} {reverse} {compat.is_retimed(strip)}"
     )
 
 

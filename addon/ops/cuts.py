@@ -128,8 +128,10 @@ class UNDERPAINT_OT_cut_entry(Operator):
     take: IntProperty(name="Take", description="0: the one that is picked", default=0, min=0)
     first: IntProperty(name="First Frame", description="Of the scene; trims its start", default=1)
     last: IntProperty(name="Last Frame", description="Of the scene; trims its end", default=1)
-    over: IntProperty(name="Speed", description="Painted frames …", default=1, min=1, max=100)
-    under: IntProperty(name="in", description="… in frames of the reel", default=1, min=1, max=100)
+    over: IntProperty(name="Speed", description="Painted frames …", default=1, min=1, soft_max=100)
+    under: IntProperty(
+        name="in", description="… in frames of the reel", default=1, min=1, soft_max=100
+    )
     head: IntProperty(name="Hold Its Start", description="Frames", default=0, min=0)
     tail: IntProperty(name="Hold Its End", description="Frames", default=0, min=0)
     gap: IntProperty(name="Black Before", description="Frames", default=0, min=0)
@@ -151,7 +153,7 @@ class UNDERPAINT_OT_cut_entry(Operator):
         entry = cut.entries[place - 1]
         asked = entry.asked(self._painted(scene, entry))
         self.take, self.first, self.last = entry.take or 0, asked.start, asked.stop - 1
-        self.over, self.under = entry.speed
+        self.over, self.under = entry.rate.as_integer_ratio()
         self.head, self.tail, self.gap = entry.head, entry.tail, entry.gap
         self.label = entry.label
 
@@ -161,14 +163,17 @@ class UNDERPAINT_OT_cut_entry(Operator):
         from underpaint.model import editing
 
         cut, place = _standing(scene)
-        entry = replace(cut.entries[place - 1], take=self.take or None)
+        before = cut.entries[place - 1]
+        entry = replace(before, take=self.take or None)
         frames = self._painted(scene, entry)
+        was = before.asked(self._painted(scene, before))
         trims = {
-            "first": None if self.first == frames.start else self.first,
-            "last": None if self.last == frames.stop - 1 else self.last,
+            "first": _end(self.first, frames.start, (was.start, before.first)),
+            "last": _end(self.last, frames.stop - 1, (was.stop - 1, before.last)),
         }
-        timed = {**trims, "speed": (self.over, self.under)}
-        same = all(getattr(entry, name) == value for name, value in timed.items())
+        is_rate = (self.over, self.under) == before.rate.as_integer_ratio()
+        timed = {**trims, "speed": before.speed if is_rate else (self.over, self.under)}
+        same = all(getattr(before, name) == value for name, value in timed.items())
         changed = editing.change(
             cut,
             place,
@@ -192,6 +197,15 @@ class UNDERPAINT_OT_cut_entry(Operator):
         if frames is None:
             raise InputError(f"{entry.shot} is not painted yet: paint its frames first.")
         return frames
+
+
+def _end(asked: int, painted: int, before: tuple[int, int | None]) -> int | None:
+    """Where an entry is trimmed; None: as far as its take goes. ``before``: as it was shown, and as
+    it was kept: what nobody changed stays as it was, whichever take is shown now."""
+    shown, kept = before
+    if asked == shown:
+        return kept
+    return None if asked == painted else asked
 
 
 class UNDERPAINT_OT_cut_copy(Operator):

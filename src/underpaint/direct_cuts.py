@@ -14,7 +14,7 @@ from .library import cuts, picks
 from .library.project import Project
 from .library.takes import Takes
 from .model import editing
-from .model.cut import Cut, CutEntry
+from .model.cut import DEFAULT_CUT, Cut, CutEntry
 
 _Words = Sequence[str]
 
@@ -24,8 +24,7 @@ def cut(project: Project, command: Command, sink: Sink) -> int:
     name, verb, words = command.cut, command.verb, command.words_of_verb
     if verb == "undo":
         _expect(verb, words, 0)
-        before = cuts.undo(project, name)
-        sink.show(Noted("Taken back." if before else "Taken back: the cut is as if never edited."))
+        sink.show(Noted(_undone(cuts.undo(project, name), name)))
     elif verb == "copy":
         _expect(verb, words, 1)
         cuts.copy(project, name, words[0])
@@ -34,12 +33,21 @@ def cut(project: Project, command: Command, sink: Sink) -> int:
         cuts.save(project, name, _edited(project, name, verb, words))
     else:
         _expect(verb, words, 0)
-    for cue in cues(project, name):
-        sink.show(cue)
     path = project.cut(name)
+    if path.is_file() or verb != "undo" or name == DEFAULT_CUT:
+        for cue in cues(project, name):
+            sink.show(cue)
     files = (project.relative(path),) if path.is_file() else ()
     sink.show(Finished("cut", str(project.root), files))
     return EXIT_DONE
+
+
+def _undone(before: Cut | None, name: str) -> str:
+    if before is not None:
+        return "Taken back."
+    if name == DEFAULT_CUT:
+        return "Taken back: the cut is as if never edited."
+    return f"Taken back: there is no cut {name!r} any more."
 
 
 def cues(project: Project, name: str) -> tuple[Cued, ...]:
@@ -102,7 +110,7 @@ def _hold(cut: Cut, place: int, words: _Words, _project: Project) -> Cut:
 
 def _trim(cut: Cut, place: int, words: _Words, project: Project) -> Cut:
     text = "-".join(words) if len(words) == 2 else words[0]
-    found = re.fullmatch(r"(-?\d+)?-(-?\d+)?", text)
+    found = re.fullmatch(r"(-?\d{1,20})?-(-?\d{1,20})?", text)
     if found is None or not any(found.groups()):
         raise InputError(f"{text!r} is no part of a shot: write it as 5-20, 5- or -20.")
     first, last = (int(part) if part else None for part in found.groups())

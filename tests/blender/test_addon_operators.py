@@ -238,6 +238,10 @@ def test_the_cut_is_edited_and_a_timeline_comes_back(saved):
     bpy.ops.underpaint.cut_change(what="TWICE")
     assert len(session.cues) == 2 and session.cue_index == 1
     bpy.ops.underpaint.cut_entry(first=frames[0], last=frames[-1], under=2, tail=3, label="slow")
+    bpy.ops.underpaint.cut_entry(first=frames[0], last=frames[-1], over=617, under=500)
+    exact = read_document(Cut, out() / "cuts" / "main.json").entries[1]
+    assert exact.speed == (617, 500), "as a timeline of another editor may have it"
+    bpy.ops.underpaint.cut_undo()
     bpy.ops.underpaint.cut_move(by=-1)
     assert session.cue_index == 0 and "1/2" in session.cues[0].told
     entries = read_document(Cut, out() / "cuts" / "main.json").entries

@@ -106,7 +106,9 @@ def test_ours_is_brought_up_to_date_and_an_editors_is_left_alone(project) -> Non
     assert long not in (scene, other) and long.name == "Underpaint Reel long"
 
 
-@pytest.mark.parametrize("edit", ["move", "trim", "marker", "add", "range"])
+@pytest.mark.parametrize(
+    "edit", ["move", "trim", "marker", "add", "range", "slip", "reverse", "channel"]
+)
 def test_every_edit_counts(project, edit: str) -> None:
     scene, _ = show(project)
     strips = compat.strips(scene.sequence_editor)
@@ -116,6 +118,15 @@ def test_every_edit_counts(project, edit: str) -> None:
         strip.channel = 7
     elif edit == "trim":
         compat.end_strip(strip, start + 3)
+    elif edit == "slip":  # other pictures, between the same ends
+        strip.frame_start -= 2
+        strip.frame_offset_start += 2
+        strip.frame_offset_end -= 2
+        assert compat.strip_span(strip)[0] == start
+    elif edit == "reverse":
+        strip.use_reverse_frames = True
+    elif edit == "channel":
+        scene.sequence_editor.channels[strip.channel].mute = True
     elif edit == "marker":
         scene.timeline_markers[0].frame = 9
     elif edit == "add":
@@ -123,6 +134,18 @@ def test_every_edit_counts(project, edit: str) -> None:
     else:
         scene.frame_end = 99
     assert not reel_scene.is_untouched(scene)
+
+
+def test_a_muted_channel_shows_nothing_and_a_reversed_strip_is_told_of(project) -> None:
+    scene, _ = show(project)
+    strips = compat.strips(scene.sequence_editor)
+    strips["映画 take 001 – dusk"].use_reverse_frames = True
+    _, notes = reel_cut.read(scene, project, Cut())
+    assert len(notes) == 1 and "backwards" in notes[0]
+    strips["wide take 001"].channel = 5
+    scene.sequence_editor.channels[5].mute = True
+    cut, _ = reel_cut.read(scene, project, Cut())
+    assert [entry.shot for entry in cut.entries] == ["映画"]
 
 
 def _length(frames: int) -> dict[str, int]:

@@ -138,3 +138,21 @@ def test_a_reels_options_and_their_defaults() -> None:
     assert str(given.sound) == "a.wav"
     retime = commands.parse(["retime", "a.blend", "b.otio", "--cut", "c"])
     assert (str(retime.path), retime.cut) == ("b.otio", "c")
+
+
+def test_undoing_the_making_of_a_copy_is_no_error(film, capsys) -> None:
+    assert call(film, capsys, "copy", "short")[0] == 0
+    code, events = call(film, capsys, "undo", "--cut", "short")
+    assert code == 0 and not film.project.cut("short").exists()
+    assert "no cut 'short'" in events[0]["text"] and events[-1]["files"] == []
+
+
+def test_a_copy_never_goes_over_a_cut_whose_file_is_the_same_on_some_disks(film, capsys) -> None:
+    assert call(film, capsys, "copy", "Short")[0] == 0
+    code, events = call(film, capsys, "copy", "short")
+    assert code == 2 and "already" in events[-1]["message"]
+
+
+def test_a_number_of_thousands_of_digits_ends_in_a_sentence(film, capsys) -> None:
+    code, events = call(film, capsys, "trim", "arrival", f"1-{'9' * 5000}")
+    assert code == 2 and events[-1]["event"] == "failed"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 
 import pytest
 
-from underpaint.model.request import Cadence
-from underpaint.worker.jobs.keyed import Plan, exposures, plan, runs
+from underpaint.library.project import Project
+from underpaint.model.request import Cadence, KeptFrame
+from underpaint.worker.jobs import keyed
+from underpaint.worker.jobs.keyed import Plan, exposures, held_keys, plan, runs
 
 FRAMES = range(1, 49)
 KEYS = (1, 11, 21, 31, 41, 48)
@@ -73,3 +76,39 @@ def test_paint_is_gathered_from_the_nearest_keys_alone() -> None:
 def test_keys_only_draws_nothing_else() -> None:
     gaps = planned(cadence="keys").gaps
     assert all(not gap.drawn and set(gap.held.values()) == {gap.ends[0]} for gap in gaps)
+
+
+def test_only_keys_that_stay_are_painted_beside_where_nothing_is_drawn_between() -> None:
+    """Frame 9 shows key 1: it is no picture of what frame 9 sees."""
+    kept = [KeptFrame(n, "a" if n < 10 else "b") for n in (*range(1, 10), *range(20, 49))]
+    shown = exposures(FRAMES, 1, "keys") | held_keys(kept)
+    drawn = sorted(set(shown.values()))
+    missing = set(range(10, 20))
+    assert list(runs(drawn, missing)) == [(1, *range(10, 20), 20)]
+    stays = {one.frame for one in kept}
+    made = plan(FRAMES, stays, shown, (1, 10, 19, 20), cadence="keys", at_once=8)
+    assert {f for w in made.windows for f in w.before} <= {1, 20}
+    assert {f for gap in made.gaps for f in gap.ends} <= {1, 10, 19, 20}
+
+
+def test_keys_that_other_code_chose_are_chosen_again(
+    project: Project, write_shot: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_shot(project, "a", range(1, 4))
+    source = keyed.Source(project, "a")
+    chosen: list[int] = []
+
+    def choose(sights: object, *, apart: int) -> list[int]:
+        chosen.append(apart)
+        return [1, 3]
+
+    monkeypatch.setattr(keyed, "choose", choose)
+    for _ in range(2):
+        assert keyed.find_keys(source, (1, 2, 3), 10, lambda: None) == [1, 3]
+    assert chosen == [10], "remembered"
+    monkeypatch.setattr(keyed, "_code", lambda: "another")
+    keyed.find_keys(source, (1, 2, 3), 10, lambda: None)
+    assert chosen == [10, 10]
+    source.folder.joinpath(".keys.json").unlink()
+    source.folder.joinpath(".keys.json").mkdir()
+    assert keyed.find_keys(source, (1, 2, 3), 10, lambda: None) == [1, 3], "it cannot be written"

@@ -14,9 +14,11 @@ from typing import Any
 
 import pytest
 
+from underpaint.library.atomic import read_document, write_document
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.request import FrameRequest
+from underpaint.model.shot import PassSet
 from underpaint.wire.messages import Done, Failed, FramePainted, PaintFrames, Progress, TakeDone
 from underpaint.worker.jobs import keyed
 from underpaint.worker.jobs.sources import Source
@@ -181,6 +183,24 @@ def test_keys_only_paints_the_keys_alone_again_where_one_changed(
     assert not kept & set(range(1, 11)) and kept >= set(range(21, FRAMES))
 
 
+@pytest.mark.parametrize("mode", ["steady", "each"])
+def test_drawings_are_counted_anew_where_the_shot_begins_elsewhere(
+    person: Any, project: Project, steady: Jobs, mode: str
+) -> None:
+    """On twos frame 4 showed the drawing of 3; it is drawn itself once the shot begins at 2."""
+    asked: dict[str, Any] = {"mode": mode, "cadence": "twos", "seed_per": "frame"}
+    person.ask(steady(**asked))
+    path = project.pass_set(SHOT)
+    passes = read_document(PassSet, path)
+    frames = tuple(f for f in passes.frames if f.frame > 1)
+    write_document(path, replace(passes, shot=replace(passes.shot, start=2), frames=frames))
+    assert person.ask(steady(2, **asked)) == Done(2)
+    shown = frames_of(project, 2)
+    for frame, digest in shown.items():
+        assert digest == shown[frame - frame % 2], "its own drawing's"
+    assert shown[4] != frames_of(project, 1)[4], "frame 3's picture stands in frame 4 no more"
+
+
 def test_passes_without_poses_say_what_to_do(
     person: Any, project: Project, steady: Jobs, change: Callable[..., None]
 ) -> None:
@@ -201,7 +221,7 @@ def test_keys_that_were_chosen_in_another_way_are_chosen_anew(
     found = keys()
     monkeypatch.setattr(keyed, "choose", lambda sights, apart: iter([1, 2, FRAMES]))
     assert keys() == found, "they are remembered"
-    monkeypatch.setattr(keyed, "WAY", keyed.WAY + 1)
+    monkeypatch.setattr(keyed, "_code", lambda: "another")
     assert keys() == [1, 2, FRAMES]
 
 
@@ -215,8 +235,6 @@ def test_each_mode_needs_no_poses(
 @pytest.fixture
 def change(project: Project, shot: str) -> Callable[..., None]:
     """Say that a frame's passes are others."""
-    from underpaint.library.atomic import read_document, write_document
-    from underpaint.model.shot import PassSet
 
     def change(number: int, **values: Any) -> None:
         path = project.pass_set(SHOT)

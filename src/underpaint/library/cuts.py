@@ -10,7 +10,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..model.cut import DEFAULT_CUT, Cut
 from ..model.editing import of_shots
-from ..model.names import from_file_name, to_file_name
+from ..model.names import from_file_name, same_file, to_file_name
 from ..model.shot import PassSet
 from . import atomic
 from .locks import locked
@@ -67,7 +67,7 @@ def save(project: Project, name: str, cut: Cut) -> Path:
 
 def copy(project: Project, name: str, to: str) -> Path:
     """Write a cut under a second name. Raises InputError where there is one of this name."""
-    if to in names(project):
+    if any(same_file(to, name) for name in names(project)):
         raise InputError(f"There is a cut {to} already: give the copy another name.")
     return save(project, to, standing(project, name))
 

@@ -16,8 +16,6 @@ from .frame import Frame
 from .holes import coarse
 from .seen import shown
 
-WAY = 2
-"""Raised whenever other frames are chosen: who remembers keys forgets those of another way."""
 APART = 10
 """Frames between keys, at the most."""
 MOST_NEW = 0.12

@@ -10,7 +10,7 @@ from math import floor
 
 import opentimelineio as otio
 
-from .timeline import OURS
+from .timeline import ours_of
 
 _CODE = r"\d\d:\d\d:\d\d:\d\d"
 _TIMED = re.compile(
@@ -27,7 +27,7 @@ def name_reels(clips: Sequence[otio.schema.Clip]) -> None:
     """
     reels: dict[str, tuple[str, str]] = {}
     for clip in clips:
-        ours = clip.metadata.get(OURS, {})
+        ours = ours_of(clip)
         shot, number = str(ours.get("shot", "card")), str(ours.get("take", ""))
         source = (shot, number or clip.media_reference.target_url)
         reel = next(name for name in _names(shot, number) if reels.get(name, source) == source)

@@ -21,6 +21,11 @@ from . import edl
 from .timeline import OURS
 
 LOSSES = "reel.losses.txt"
+_TIMES = re.compile(
+    r"((?:\b(?:start|offset|duration|frameDuration|tcStart|audioStart|audioDuration|time)"
+    r'|<timept [^<>]*?\bvalue))="(-?\d+(?:/\d+)?)s"'
+)
+"""Attributes that hold a time; ``value`` is one at a point of a time map, and a marker's name."""
 _REFUSED = (otio.exceptions.OTIOError, ValueError, TypeError, KeyError, AttributeError, IndexError)
 """What the adapters raise for timelines that they cannot write."""
 
@@ -206,7 +211,8 @@ def _at(span: otio.opentime.TimeRange, rate: float, shift: int) -> otio.opentime
 
 
 def _stretched(text: str, factor: Fraction) -> str:
-    """FCPXML with all its times, ``N/Ds`` and ``Ns``, multiplied.
+    """FCPXML with all its times, ``N/Ds`` and ``Ns``, multiplied; a name that reads like a time, as
+    a shot called ``10s``, is none.
 
     The adapter fails at rates that are no whole numbers, while FCPXML's own times are exact.
     """
@@ -214,10 +220,10 @@ def _stretched(text: str, factor: Fraction) -> str:
         return text
 
     def times(found: re.Match[str]) -> str:
-        seconds = Fraction(found[1]) * factor
-        return f'"{seconds.numerator}/{seconds.denominator}s"'
+        seconds = Fraction(found[2]) * factor
+        return f'{found[1]}="{seconds.numerator}/{seconds.denominator}s"'
 
-    return re.sub(r'"(-?\d+(?:/\d+)?)s"', times, text)
+    return _TIMES.sub(times, text)
 
 
 def _paragraph(copy: Copy, lost: tuple[str, ...]) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from urllib.parse import unquote, urlparse
 
 import opentimelineio as otio
 
 from ..library.numbers import number_of
 from ..model.names import to_file_name
-from .timeline import OURS
+from .timeline import ours_of
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ def shot_of(clip: otio.schema.Clip, known: Known) -> Match | None:
     """The shot that a clip shows, if it is one of ours."""
     media = _media_path(clip)
     shot, take = _by_path(media, known)
-    ours = clip.metadata.get(OURS)
-    named = str(ours.get("shot", "")) if isinstance(ours, Mapping) else ""
-    if isinstance(ours, Mapping) and named in known.shots and shot in (None, named):
+    ours = ours_of(clip)
+    named = str(ours.get("shot", ""))
+    if named in known.shots and shot in (None, named):
         return _ours(named, take, ours)
     if shot is None:
         shot = _by_name(clip.name, known)
@@ -82,8 +83,9 @@ def _media_path(clip: otio.schema.Clip) -> str:
 
 def _by_path(path: str, known: Known) -> tuple[str | None, int | None]:
     """``…/takes/SHOT/003/…`` → that shot and take."""
-    plain = unquote(urlparse(path).path or path).replace("\\", "/")
-    raw = urlparse(path).path.replace("\\", "/")
+    address = _without_host(path)
+    plain = unquote(address or path).replace("\\", "/")
+    raw = address.replace("\\", "/")
     folders = {to_file_name(shot): shot for shot in known.shots}
     for text in (plain, unquote(plain), raw):
         for found in re.finditer(r"(?:^|/)takes/([^/]+)/([^/]+)(?=/|$)", text):
@@ -91,6 +93,13 @@ def _by_path(path: str, known: Known) -> tuple[str | None, int | None]:
             if found[1] in folders and number is not None:
                 return folders[found[1]], number
     return None, None
+
+
+def _without_host(path: str) -> str:
+    try:
+        return urlparse(path).path
+    except ValueError:  # a bracket where a host has to stand
+        return path
 
 
 def _by_name(name: str, known: Known) -> str | None:
@@ -108,10 +117,10 @@ def _shift(clip: otio.schema.Clip, painted: range) -> int:
     """Copies count from 0 where a take starts before it, and so do editors that read sequences."""
     media = clip.media_reference
     there = media.available_range if media is not None else None
-    if there is not None and round(there.start_time.value) == painted.start:
+    value = there.start_time.value if there is not None else None
+    start = round(value) if value is not None and isfinite(value) else None
+    if start == painted.start:
         return 0
     if painted.start < 0:
         return painted.start
-    if there is not None and round(there.start_time.value) == 0 and painted.start > 0:
-        return painted.start
-    return 0
+    return painted.start if start == 0 else 0

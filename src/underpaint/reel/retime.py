@@ -22,7 +22,7 @@ from ..model.cut import MOST_HELD, Cut, CutEntry
 from .footage import Footage, footage
 from .matching import Known, Match, shot_of
 from .opened import pieces_of
-from .timeline import OURS
+from .timeline import ours_of
 from .walk import Piece
 
 
@@ -192,15 +192,14 @@ def _label(clip: otio.schema.Clip, shot: str, reading: _Reading) -> str:
 
 
 def _is_card(clip: otio.schema.Clip) -> bool:
-    ours = clip.metadata.get(OURS, {})
-    if "card" in ours:
+    if "card" in ours_of(clip):
         return True
     url = getattr(clip.media_reference, "target_url", "") or ""
     return "/cards/" in f"/{url}" and url.endswith(".png")
 
 
 def _part(clip: otio.schema.Clip | None) -> str:
-    return str(clip.metadata.get(OURS, {}).get("part", "")) if clip is not None else ""
+    return str(ours_of(clip).get("part", "")) if clip is not None else ""
 
 
 def _asked(reading: _Reading, cut: Cut) -> dict[str, tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -20,6 +20,12 @@ from ..model.take import Take
 OURS = "underpaint"
 """The key of our metadata."""
 _DIGITS = 4
+
+
+def ours_of(item: otio.core.SerializableObjectWithMetadata) -> Mapping[str, Any]:
+    """Our metadata of a clip; nothing where another program has something else by that name."""
+    found = item.metadata.get(OURS)
+    return found if isinstance(found, Mapping) else {}
 
 
 @dataclass(frozen=True)

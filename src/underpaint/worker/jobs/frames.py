@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from . import settings
 from .anchored import Anchors
 from .each import EachFrame
 from .kept import Kept, find_again, find_kept, find_same, keep_range
+from .keyed import exposures
 from .painted import find_painted
 from .painting import Painting, TakeWork
 from .sources import Source
@@ -44,6 +45,8 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
     takes = Takes(project)
     earlier = takes.list(source.name)
     known = () if asked.anew else earlier
+    numbers = [frame.frame for frame in frames]
+    shown = exposures(numbers, source.passes.shot.start, asked.cadence)
     anchors = Anchors(project, source, asked.textures, job) if asked.mode == "anchored" else None
     request = _request(asked, job, studio, source, frames)
     if anchors is not None:
@@ -61,7 +64,7 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
             if found := find_same(takes, known, wanted):
                 tell(found, reused=True)
                 continue
-            standing = _standing(asked, takes, earlier, wanted)
+            standing = _standing(asked, takes, earlier, wanted, shown)
             if wanted.mode != "each":
                 wanted = replace(wanted, kept=tuple(one.frame for one in standing))
             works.append(_begin(stack, job, takes, earlier, wanted, standing))
@@ -75,14 +78,18 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
 
 
 def _standing(
-    asked: PaintFrames, takes: Takes, earlier: Sequence[Take], request: FrameRequest
+    asked: PaintFrames,
+    takes: Takes,
+    earlier: Sequence[Take],
+    request: FrameRequest,
+    shown: Mapping[int, int],
 ) -> tuple[Kept, ...]:
     """What other takes hold of this one already. A frame that is painted on its own is the same
     whichever take it is of; one that others were gathered from goes with these."""
     if asked.anew:
         return find_again(takes, earlier, asked.kept)
     if request.mode != "each" or request.cadence != "ones":
-        return find_kept(takes, earlier, request)
+        return find_kept(takes, earlier, request, shown)
     painted = find_painted(takes, earlier, request)
     return tuple(
         Kept(KeptFrame(view.frame, ""), take, path) for view, (take, path) in painted.items()

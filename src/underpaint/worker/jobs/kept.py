@@ -1,13 +1,14 @@
 """What of an earlier take stays in a new one of the same settings: frames in which nothing changed.
 
-Frames that share a drawing stay together or not at all. The new request names what stays, by its
-hash, so that a record says it all.
+Frames that share a drawing stay together or not at all, and only where they still share it: where
+a shot begins elsewhere now, drawings on twos are of other frames. The new request names what stays,
+by its hash, so that a record says it all.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -54,12 +55,17 @@ def find_same(takes: Takes, among: Sequence[Take], request: FrameRequest) -> Tak
     return None
 
 
-def find_kept(takes: Takes, among: Sequence[Take], request: FrameRequest) -> tuple[Kept, ...]:
-    """What stays of the newest of these takes, oldest first, of which anything does."""
+def find_kept(
+    takes: Takes, among: Sequence[Take], request: FrameRequest, shown: Mapping[int, int]
+) -> tuple[Kept, ...]:
+    """What stays of the newest of these takes, oldest first, of which anything does.
+
+    ``shown``: frame → the one whose drawing it is to show.
+    """
     for take in reversed(among):
         earlier = take.frame_request
         if earlier is not None and _settings(earlier) == _settings(request):
-            kept = tuple(_unchanged(takes, take, earlier, request))
+            kept = tuple(_unchanged(takes, take, earlier, request, shown))
             if kept:
                 return kept
     return ()
@@ -95,14 +101,18 @@ def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
 
 
 def _unchanged(
-    takes: Takes, take: Take, earlier: FrameRequest, request: FrameRequest
+    takes: Takes,
+    take: Take,
+    earlier: FrameRequest,
+    request: FrameRequest,
+    shown: Mapping[int, int],
 ) -> Iterator[Kept]:
     wanted, there = set(request.views), {view.frame: view for view in earlier.views}
     files = sorted((f.frame, f) for f in take.files if f.frame is not None)
     for _, group in itertools.groupby(files, lambda item: item[1].sha256):
         drawing = list(group)
         stays = [_stays(takes, take, record, there[frame] in wanted) for frame, record in drawing]
-        if all(stays):
+        if all(stays) and {shown[frame] for frame, _ in drawing} <= {frame for frame, _ in drawing}:
             for frame, record in drawing:
                 path = takes.folder(take) / record.file
                 yield Kept(KeptFrame(frame, record.sha256), take, path)

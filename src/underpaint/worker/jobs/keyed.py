@@ -9,13 +9,18 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
+from ... import motion, surface
+from ...errors import UnderpaintError
 from ...library import atomic
+from ...library.hashes import sha256_of
 from ...model.codec import digest
-from ...model.request import Cadence
-from ...motion.keys import APART, MOST_NEW, WAY, choose
+from ...model.request import RECIPE, Cadence, KeptFrame
+from ...motion.keys import APART, MOST_NEW, choose
 from ...surface.sight import Sight
 from .schedule import OUTLINE, Unit, by_halves
 from .sources import Source
@@ -89,6 +94,16 @@ def exposures(frames: Sequence[int], start: int, cadence: Cadence) -> dict[int, 
         if (frame - start) % every == 0 or frame - drawing >= every:
             drawing = frame
         shown[frame] = drawing
+    return shown
+
+
+def held_keys(kept: Iterable[KeptFrame]) -> dict[int, int]:
+    """Kept frame → the key that it shows, where nothing is drawn between keys: the first of its row
+    of equal pictures. Only a key is a picture of its own frame."""
+    shown: dict[int, int] = {}
+    for _, row in itertools.groupby(sorted(kept, key=_frame), lambda one: one.sha256):
+        frames = [one.frame for one in row]
+        shown |= dict.fromkeys(frames, frames[0])
     return shown
 
 
@@ -169,18 +184,29 @@ def _gaps(
 def find_keys(
     source: Source, run: Sequence[int], apart: int, check: Callable[[], None]
 ) -> list[int]:
-    """The keys of a run of a shot's frames, remembered beside its passes."""
+    """The keys of a run of a shot's frames, remembered beside its passes.
+
+    What another version of the code that chooses them has remembered does not count.
+    """
     hashes = [source.frame(number).hash for number in run]
-    said = {"frames": list(run), "hashes": hashes, "apart": apart, "new": MOST_NEW, "way": WAY}
-    name = digest(said)
+    settings = {"apart": apart, "new": MOST_NEW, "recipe": RECIPE, "code": _code()}
+    name = digest({"frames": list(run), "hashes": hashes, **settings})
     path = source.folder / _KEYS_FILE
-    known = _read(path)
-    if name not in known:
-        found = list(choose(_sights(source, run, check), apart=apart))
-        entries = [*_read(path).items(), (name, found)][-_REMEMBERED:]
+    known = _read(path).get(name, [])
+    if known and set(known) <= set(run):
+        return known
+    found = list(choose(_sights(source, run, check), apart=apart))
+    entries = [*_read(path).items(), (name, found)][-_REMEMBERED:]
+    with suppress(UnderpaintError):  # passes that may only be read
         atomic.write_text(path, json.dumps(dict(entries)))
-        return found
-    return known[name]
+    return found
+
+
+@cache
+def _code() -> str:
+    """SHA-256 of the code by which keys are chosen."""
+    folders = (Path(str(package.__file__)).parent for package in (motion, surface))
+    return digest([sha256_of(path) for folder in folders for path in sorted(folder.glob("*.py"))])
 
 
 def apart_of(cadence: Cadence) -> int:
@@ -194,6 +220,10 @@ def _sights(
     for number in run:
         check()
         yield number, source.sight(source.frame(number))
+
+
+def _frame(kept: KeptFrame) -> int:
+    return kept.frame
 
 
 def _read(path: Path) -> dict[str, list[int]]:

@@ -6,11 +6,12 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from ...errors import InputError
+from ...errors import InputError, UnderpaintError
 from ...library import atomic
 from ...library.project import Project
 from ...model.codec import digest
@@ -167,7 +168,9 @@ class Source:
                 yield self.read(frame, ["depth"]).depth
 
         near, far = depth_range(depths())
-        atomic.write_text(self.folder / _RANGE_FILE, json.dumps({"key": key, "range": [near, far]}))
+        text = json.dumps({"key": key, "range": [near, far]})
+        with suppress(UnderpaintError):  # passes that may only be read
+            atomic.write_text(self.folder / _RANGE_FILE, text)
         return near, far
 
 

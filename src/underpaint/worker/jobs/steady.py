@@ -28,7 +28,7 @@ from ..job import Job
 from . import settings
 from .anchored import Anchors
 from .following import find_tracks
-from .keyed import Gap, Plan, Window, apart_of, exposures, find_keys, plan, runs
+from .keyed import Gap, Plan, Window, apart_of, exposures, find_keys, held_keys, plan, runs
 from .painting import Made, Piece, TakeWork, Turn
 from .patching import Patcher
 from .png import as_written, read_png
@@ -83,6 +83,8 @@ class Steady:
     def _plan(self, request: FrameRequest) -> Plan:
         kept = {one.frame for one in request.kept}
         shown = exposures(self._frames, self._source.passes.shot.start, request.cadence)
+        if request.cadence == "keys":
+            shown |= held_keys(request.kept)
         drawn = sorted(set(shown.values()))
         keys: set[int] = set()
         for run in runs(drawn, set(drawn) - kept):
