@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import bpy
-from underpaint import commands, direct, direct_cuts, direct_takes
+from underpaint import commands, direct, direct_cuts, direct_stop, direct_takes
 from underpaint.commands import Command
 from underpaint.console import Sink
 from underpaint.errors import EXIT_DONE, Cancelled, UnderpaintError, disk_error
@@ -129,7 +129,9 @@ def _about_takes(project: Project, command: Command, settings: prefs.Settings, s
         case "compare":
             python = str(command.python or settings.python)
             return direct_takes.compare(project, command, python, sink, _encoder)
-        case "cut":
-            return direct_cuts.cut(project, command, sink)
-        case _:
-            return direct_takes.takes(project, command, sink)
+        case name:
+            return _PLAIN[name](project, command, sink)
+
+
+_PLAIN = {"takes": direct_takes.takes, "cut": direct_cuts.cut, "stop": direct_stop.stop}
+"""Those that need nothing but the project."""

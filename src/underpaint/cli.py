@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from . import commands, direct, direct_cuts, direct_takes
+from . import commands, direct, direct_cuts, direct_stop, direct_takes
 from .blender_process import encoder, run_in_blender
 from .commands import Command
 from .console import Console, JsonSink, Sink
@@ -76,10 +76,12 @@ def _about_takes(command: Command, sink: Sink) -> int:
         case "compare":
             find = partial(encoder, command.blender)
             return direct_takes.compare(project, command, _python(command), sink, find)
-        case "cut":
-            return direct_cuts.cut(project, command, sink)
-        case _:
-            return direct_takes.takes(project, command, sink)
+        case name:
+            return _PLAIN[name](project, command, sink)
+
+
+_PLAIN = {"takes": direct_takes.takes, "cut": direct_cuts.cut, "stop": direct_stop.stop}
+"""Those that need nothing but the project."""
 
 
 def _verify(command: Command, sink: Sink) -> int:

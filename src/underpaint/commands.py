@@ -23,7 +23,7 @@ from .model.surface import UvChoice
 
 PAINTING = ("passes", "frames", "textures", "reel", "run", "retime", "redo")
 """Commands that need Blender; the rest only need what lies on disk."""
-ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare", "cut")
+ABOUT_TAKES = ("pick", "takes", "judge", "delete", "compare", "cut", "stop")
 """Commands about what lies beside a FILE, which they do not open."""
 
 _Group = Callable[[argparse.ArgumentParser], None]
@@ -278,6 +278,10 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
         ),
     ),
     "delete": ("Delete a take, for good.", (*_A_TAKE, take_options.deleting, options.common)),
+    "stop": (
+        "Stop painting a shot, whichever processes and machines paint it; what is done is kept.",
+        (take_options.shot, take_options.stopping, options.common),
+    ),
     "verify": (
         "Say what a picture's credits claim, and whether they hold.",
         (options.verifying, options.as_json),

@@ -71,6 +71,16 @@ def judging(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def stopping(sub: argparse.ArgumentParser) -> None:
+    """Which of a shot's takes that are being painted."""
+    sub.add_argument(
+        "--seed",
+        type=whole(0, (1 << 63) - 1),
+        metavar="N",
+        help="only the take with this seed (default: all that are being painted)",
+    )
+
+
 def deleting(sub: argparse.ArgumentParser) -> None:
     """How sure a person is."""
     sub.add_argument("--yes", action="store_true", help="do not ask again")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from underpaint import cli
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
@@ -164,3 +165,27 @@ def test_records_say_which_frames_were_taken_over(
     first, second = Takes(project).list(shot)
     assert {f.taken_from for f in first.files} == {None}
     assert {f.frame: f.taken_from for f in second.files} == {2: 1, 3: 1, 4: None, 5: None}
+
+
+def test_anybody_can_stop_a_take_and_it_is_gone_on_with(
+    start: Callable[[], Any], project: Project, job: Jobs, shot: str
+) -> None:
+    """Two paint two takes; a third, who paints nothing, stops one of them by its seed."""
+    asked = job(engine="stand-in?seconds=0.1", shot=shot, takes=2)
+    people = [start() for _ in range(2)]
+    for person in people:
+        person.worker.send(asked)
+    for person in people:
+        person.wait_for(lambda m: isinstance(m, FramePainted))
+    scene = str(project.root.with_name("film.blend"))
+    words = ["stop", scene, shot, "--out", str(project.root)]
+    assert cli.main([*words, "--seed", "99"]) == 2, "nobody paints that"
+    assert cli.main([*words, "--seed", str(asked.seed)]) == 0
+    assert [person.outcome(1) for person in people] == [Done(1)] * 2
+    assert all("is stopped" in person.of(Note)[0].text for person in people)
+    assert list(by_seed(project, shot)) == [asked.seed + 1]
+    assert cli.main(words) == 2, "all are gone"
+    person = people[0]
+    assert person.ask(replace(asked, job=2)) == Done(2)
+    assert by_seed(project, shot) == alone(person, project, replace(asked, job=3))
+    assert not list(project.root.rglob(".stop"))

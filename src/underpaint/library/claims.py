@@ -183,6 +183,10 @@ class Claims:
         """Whether somebody surely works here now."""
         return any(self._judge(path) == "alive" for path in _listed(self.folder))
 
+    def deserted(self) -> bool:
+        """Whether nobody works here: all who did have left, or have surely died."""
+        return all(self._judge(path) in ("dead", "gone") for path in _listed(self.folder))
+
     def clear(self) -> None:
         """Remove all claims, whosesoever: there is nothing left to claim."""
         for path in _listed(self.folder):

@@ -26,13 +26,14 @@ from ..model.codec import document_text
 from ..model.names import to_file_name
 from ..model.request import AtlasRequest, FrameRequest, Request, TextureRequest, TileRequest
 from ..model.take import FileRecord, Take
-from . import atomic
+from . import atomic, stopping
 from .claims import Claim, Claims, Owner
 from .clock import now
 from .hashes import sha256_of
 from .numbers import claim, folder_name, number_of
 from .png import whole_png_size
 from .project import Kind, Project, frame_file
+from .stopping import STOP
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 """For how long after the last touch what is unfinished is kept."""
@@ -126,6 +127,11 @@ class UnfinishedTake:
         """Who else has a unit, or had it when they died."""
         return self._claims.holder(unit)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody has asked all its painters to stop, since it was opened last."""
+        return stopping.is_asked(self.folder)
+
     def add(self, frame: int, png: bytes, *, taken_from: int | None = None) -> Path:
         """Keep one finished frame, a PNG of the request's size.
 
@@ -185,7 +191,8 @@ class UnfinishedTake:
         if self._left:
             return
         whole = self._alone or self._claims.claim(_WHOLE)
-        if whole is not None and self._names() == {_REQUEST} and not self._others():
+        left = (self._names() or set()) - {STOP}
+        if whole is not None and left == {_REQUEST} and not self._others():
             atomic.remove(self.folder)
         self._leave()
 
@@ -242,6 +249,7 @@ class UnfinishedTake:
             if not there and looked_through is not None and self._published(looked_through):
                 return
             self.folder.mkdir(parents=True, exist_ok=True)
+            stopping.take_back(self.folder)
         if not there:
             atomic.write_document(self.folder / _REQUEST, self.request)
         self._drop_broken()
@@ -353,6 +361,12 @@ def unfinished_requests(project: Project, shot: str) -> Iterator[tuple[Path, Fra
     for part in sorted(folder.glob(f"{_PART}{'[0-9a-f]' * _DIGITS}")):
         with suppress(UnderpaintError):
             yield part, atomic.read_document(FrameRequest, part / _REQUEST)
+
+
+def is_deserted(folder: Path) -> bool:
+    """Whether nobody has the unfinished take in ``folder`` open; of those on another machine who
+    died just now it cannot be known yet."""
+    return Claims(folder.with_name(folder.name + _CLAIMS)).deserted()
 
 
 def _summed_up(part: Path, frames: Sequence[int]) -> tuple[FileRecord, ...]:

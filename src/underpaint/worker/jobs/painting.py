@@ -141,7 +141,7 @@ class Painting:
     def _look_around(self) -> bool:
         """Finish what is painted, by whomever; whether anything is left."""
         for work in self._works:
-            if not work.over and work.request.seed in self._job.stopped_takes:
+            if not work.over and self._is_stopped(work):
                 work.over = True
                 self._job.note(
                     f"{self._asked.shot}: the take with seed {work.request.seed} is stopped; what "
@@ -154,6 +154,11 @@ class Painting:
         left = sum(len(work.unfinished.missing) for work in self._works if not work.over)
         self._done = self._total - left
         return not all(work.over for work in self._works)
+
+    def _is_stopped(self, work: TakeWork) -> bool:
+        """By whom the job is, or by anybody else while frames are missing."""
+        by_hand = work.request.seed in self._job.stopped_takes
+        return by_hand or (work.unfinished.stopped and bool(work.unfinished.missing))
 
     def _next_piece(self) -> Piece | None:
         """The first unit in the order that can be painted and that nobody else has."""
