@@ -76,13 +76,14 @@ def test_pictures_that_differ_are_named(saved, painted):
     record = json.loads(path.read_text("utf-8"))
     record["files"][1]["sha256"] = "0" * 64
     record["underpaint"] = "0.0.1"
+    record["made_with"]["numpy"] = "1.0"
     assert record["made_with"]["numpy"], "what the stand-in depends on"
     record["made_with"]["numpy"] = "1.0"
     path.write_text(json.dumps(record), "utf-8")
     told = redo(saved, painted)
     assert "numpy, 1.0 to " in told
     assert "1 of 2 files are the same, frames 2 are not" in told
-    assert "Underpaint, 0.0.1 to" in told
+    assert "Underpaint, 0.0.1 to" in told and "numpy, 1.0 to" in told
 
 
 def test_a_changed_scene_is_refused_with_its_frames(saved, painted):

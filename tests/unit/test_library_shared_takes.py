@@ -282,3 +282,15 @@ def test_frames_say_which_take_they_were_painted_for(stage) -> None:
     folder = Takes(stage.project).folder(take)
     assert [p.name for p in folder.iterdir() if p.name[0] == "."] == []
     assert Takes(stage.project).load("dolly", 1) == take
+
+
+def test_a_broken_frame_is_no_more_taken_from_another_take(stage) -> None:
+    request = stage.request(frames=(1, 2))
+    with Takes(stage.project).begin(request) as unfinished:
+        unfinished.add(1, stage.png(), taken_from=4).write_bytes(b"cut off")
+    with Takes(stage.project).begin(request) as unfinished:
+        assert unfinished.missing == (1, 2)
+        for frame in request.views:
+            unfinished.add(frame.frame, stage.png())
+        take = unfinished.finish("Ana", 1.0)
+    assert [record.taken_from for record in take.files] == [None, None]

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 
 from underpaint import cli
+from underpaint.errors import Cancelled
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
+from underpaint.library.unfinished import UnfinishedTake
 from underpaint.model.look import Look
 from underpaint.wire.messages import (
     Cancel,
@@ -29,6 +31,9 @@ from underpaint.wire.messages import (
     StopTake,
     TakeDone,
 )
+from underpaint.worker.job import Job
+from underpaint.worker.jobs.frames import paint_frames
+from underpaint.worker.studio import Studio
 
 Jobs = Callable[..., PaintFrames]
 FRAMES = 12
@@ -189,3 +194,16 @@ def test_anybody_can_stop_a_take_and_it_is_gone_on_with(
     assert person.ask(replace(asked, job=2)) == Done(2)
     assert by_seed(project, shot) == alone(person, project, replace(asked, job=3))
     assert not list(project.root.rglob(".stop"))
+
+
+def test_who_waits_for_nobody_in_particular_rests_all_the_same(
+    project: Project, job: Jobs, shot: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim whose file was cut off names no owner; until it is taken over there is nothing to
+    do."""
+    monkeypatch.setattr(UnfinishedTake, "claim", lambda take, unit: None)
+    until = time.monotonic() + 0.5
+    waiting = Job(1, lambda message: None, lambda: time.monotonic() > until)
+    with pytest.raises(Cancelled):
+        paint_frames(job(shot=shot), waiting, Studio())
+    assert waiting.idle_seconds > 0.2

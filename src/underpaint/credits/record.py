@@ -61,6 +61,7 @@ def shot_credit(
         cadence=request.cadence,
         textures=request.standing,
         repaint=request.repaint,
+        made_with=take.made_with,
     )
 
 

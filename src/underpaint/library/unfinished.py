@@ -271,6 +271,7 @@ class UnfinishedTake:
                 whole = whole_png_size(path.read_bytes()) == size
             if not whole:
                 atomic.remove(path)
+                atomic.remove(path.with_name(f"{_FROM}{path.name}"))
 
     def _numbered(self, by: str, seconds: float, made_with: Mapping[str, str]) -> Take | None:
         """The take; that of others, where this machine slept so long that they have finished it."""

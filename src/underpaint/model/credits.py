@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from .codec import UPGRADES, Plain
@@ -61,6 +62,7 @@ class ShotCredit:
     ``pick`` is the one that stood when the reel was made: of this take, or of the take that the
     reel shows another one in place of. ``chosen`` None: credits of version 1, which did not say.
     ``textures``: what an anchored shot started from, and ``repaint`` how far it could leave them.
+    ``made_with``: libraries and device, as the take's record has them.
     """
 
     shot: str
@@ -84,6 +86,7 @@ class ShotCredit:
     cadence: Cadence = "ones"
     textures: tuple[StandingRef, ...] = ()
     repaint: float = 1.0
+    made_with: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

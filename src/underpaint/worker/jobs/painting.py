@@ -35,6 +35,8 @@ from .schedule import Unit, outline_of, painting_order
 _PREVIEW_SECONDS = 0.5
 _PREVIEW_SIDE = 320
 _WAIT_SECONDS = 0.1
+_MOMENT_SECONDS = 0.01
+"""Where nobody says that a unit is theirs: it was let go of just now, or is about to be named."""
 
 
 @dataclass(eq=False)
@@ -233,7 +235,7 @@ class Painting:
         names = sorted({str(owner) for owner in owners if owner is not None})
         if names:
             self._tell(0.0, f"waiting for {' and '.join(names)}")
-            self._job.wait(_WAIT_SECONDS)
+        self._job.wait(_WAIT_SECONDS if names else _MOMENT_SECONDS)
 
     def _watch(self, work: TakeWork, done: float, count: float) -> OnStep:
         def on_step(step: int, steps: int, preview: Callable[[], Picture]) -> None:
