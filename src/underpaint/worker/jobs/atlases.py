@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ...errors import InputError
 from ...library.project import Project
@@ -25,6 +25,7 @@ from ...surface.atlas import MOST, PADDING, Sheet, drawn, groups, packed
 from ...wire.messages import AtlasTexture, PackAtlases, TakeDone
 from ..job import Job
 from ..studio import Studio
+from .png import UNREADABLE
 
 Array = npt.NDArray[Any]
 
@@ -135,7 +136,7 @@ def _open(path: Path) -> Image.Image:
     try:
         picture = Image.open(path)
         picture.load()
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
     return picture
 

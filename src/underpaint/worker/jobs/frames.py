@@ -33,15 +33,11 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
 
     A take that exists already is not painted again; one that was interrupted is gone on with.
     """
-    settings.check_seed(asked.seed, asked.takes)
-    if asked.takes < 1 or asked.batch < 1:
-        raise InputError(
-            f"{asked.takes} takes in batches of {asked.batch} are asked: both start at 1."
-        )
-    source = Source(Project(Path(asked.project)), asked.shot)
+    _check(asked)
+    project = Project(Path(asked.project))
+    source = Source(project, asked.shot)
     frames = source.choose(asked.frames)
     job.progress(0, asked.takes * len(frames), f"{source.name}: looking at the passes")
-    project = Project(Path(asked.project))
     takes = Takes(project)
     earlier = takes.list(source.name)
     known = () if asked.anew else earlier
@@ -75,6 +71,14 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
         )
         Painting(asked, job, studio, brushwork, works=works, finished=tell).run()
     return ()
+
+
+def _check(asked: PaintFrames) -> None:
+    settings.check_seed(asked.seed, asked.takes)
+    if asked.takes < 1 or asked.batch < 1:
+        raise InputError(
+            f"{asked.takes} takes in batches of {asked.batch} are asked: both start at 1."
+        )
 
 
 def _standing(

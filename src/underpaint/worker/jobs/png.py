@@ -6,13 +6,15 @@ import io
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from ...errors import InputError
 from ...passes.colour import to_bytes
 from ...surface.maps import Maps
 from ..engine import Picture
 
+UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
+"""What Pillow raises for files that are no picture, or were cut off or damaged."""
 _COMPRESSION = 4
 """Of 9: a painted picture has grain, at which higher levels only lose time."""
 
@@ -60,7 +62,7 @@ def read_png(path: Path) -> Picture:
     try:
         with Image.open(path) as picture:
             levels = np.asarray(picture.convert("RGB"))
-    except (OSError, SyntaxError, UnidentifiedImageError) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path} cannot be read: {error}.") from error
     return levels.astype(np.float32) / np.float32(255)
 
