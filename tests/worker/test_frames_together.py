@@ -111,7 +111,7 @@ def test_the_work_of_the_killed_is_taken_over(
 
 
 def test_whoever_waits_says_for_whom(start: Callable[[], Any], project: Project, job: Jobs) -> None:
-    slow = job(engine="stand-in?seconds=0.4", frames=(1,))
+    slow = job(engine="stand-in?seconds=1", frames=(1,))
     first, second = start(), start()
     first.worker.send(slow)
     first.wait_for(lambda m: isinstance(m, Progress) and "step 1" in m.text)
