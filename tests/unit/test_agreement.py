@@ -147,6 +147,37 @@ def test_the_sharper_the_mean_the_more_the_best_view_decides() -> None:
     assert float(Agreement([shy, far], 1).agree(values, 1.0)[1][24, 24, 0]) > 0.7
 
 
+def post_before_a_wall(x: float, at: int) -> Sight:
+    """A wall from (x, 0, 5), four columns of which are hidden by a post of object 2."""
+    seen = wall(x)
+    seen.depth[:, at : at + 4], seen.object_id[:, at : at + 4] = 2, 2
+    return replace(seen, aloof=4)
+
+
+def test_the_outline_of_what_moved_on_stays_without_a_step() -> None:
+    one, other = post_before_a_wall(0, 20), post_before_a_wall(0, 40)
+    values = [np.full((SIDE, SIDE, 3), value, np.float32) for value in (0.0, 1.0)]
+    row = Agreement([one, other], 1).agree(values, 6)[0][SIDE // 2, :, 0]
+    assert row[24] < 0.1, "beside the post the view's own paint stays"
+    assert row[30] > 0.6, "and further on it is what sees more"
+    assert 0 < np.abs(np.diff(row[24:40])).max() < 0.25
+
+
+def test_views_agree_beside_outlines_that_all_of_them_see() -> None:
+    sights = [post_before_a_wall(0, 20), post_before_a_wall(0, 20)]
+    values = [np.full((SIDE, SIDE, 3), value, np.float32) for value in (0.2, 0.6)]
+    for agreed in Agreement(sights, 1).agree(values, 6):
+        np.testing.assert_allclose(agreed, 0.4, atol=1e-4)
+
+
+def test_one_pixel_that_finds_no_other_leaves_no_speck_beside_an_outline() -> None:
+    one, other = post_before_a_wall(0, 20), post_before_a_wall(0, 20)
+    other.depth[20, 25] = 4.5  # in another plane, still the same thing
+    values = [np.full((SIDE, SIDE, 3), value, np.float32) for value in (0.2, 0.6)]
+    agreed = Agreement([one, other], 1).agree(values, 6)[0][..., 0]
+    assert agreed[20, 26] > 0.35 and np.ptp(agreed[18:23, 24:28]) < 0.07
+
+
 def test_finished_views_have_a_say_and_stay() -> None:
     sights = [wall(0.0), wall(0.0)]
     values = [np.zeros((SIDE, SIDE, 1), np.float32), np.ones((SIDE, SIDE, 1), np.float32)]

@@ -5,14 +5,20 @@ These figures are coarse on purpose: they hold on every machine, and change with
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from underpaint.model.request import RECIPE
+from underpaint.motion.frame import Frame
+from underpaint.motion.gather import gather
+from underpaint.motion.painted import Painted
 from underpaint.passes.depth import depth_control, depth_range
 from underpaint.passes.edges import edge_control
 from underpaint.passes.normals import normal_control, to_camera_space
 from underpaint.passes.segments import segment_control
+from underpaint.surface.agreement import Agreement
 from underpaint.surface.bake import bake_object
 from underpaint.surface.camera import Camera
 from underpaint.surface.footprints import Pose
@@ -27,13 +33,15 @@ HERE = tuple(np.eye(4).ravel())
 LENS = (1.0, 0, 0, 0, 0, 1.0, 0, 0, 0, 0, -1.0, -0.2, 0, 0, -1.0, 0)
 
 OF_RECIPE = {
-    5: {
+    6: {
         "depth": (0.177, 0.2209, 0.0841, 0.0595),
         "normal": (0.5672, 0.2807, 0.277, 0.2776),
         "edges": (0.0257, 0.1539, 0.0115, 0.0106),
         "segments": (0.7294, 0.2601, 0.3571, 0.3571),
         "texture": (0.6059, 0.054, 0.2878, 0.2878),
         "surface noise": (0.0483, 0.9772, 0.0387, 0.0111),
+        "agreed keys": (0.4999, 0.2295, 0.2447, 0.2449),
+        "between keys": (0.5712, 0.2245, 0.2798, 0.2833),
         "derived normals": (0.6382, 0.2534, 0.3124, 0.3125),
     },
 }
@@ -73,7 +81,12 @@ def pictures():
     facing = np.broadcast_to(np.float32([0, 0, 1]), corners.shape)
     pose = Pose(view, corners.astype(np.float32), facing)
     sight = Sight(depth, ids, normal, Camera(HERE, LENS, SIZE, SIZE))
+    aside = Camera((*HERE[:3], 0.2, *HERE[4:]), LENS, SIZE, SIZE)
+    shy = [replace(sight, camera=camera, aloof=4) for camera in (sight.camera, aside)]
+    keys = [Painted(Frame(shy[0]), paint, 0), Painted(Frame(shy[1]), 1 - paint, 3)]
     return controls | {
+        "agreed keys": Agreement(shy, 1).agree([paint, 1 - paint], 6)[0],
+        "between keys": gather(Frame(shy[0]), 1, keys).picture,
         "texture": bake_object(1, square, [pose], 20).basecolor,
         "surface noise": anchored_noise(sight, 4, 3, seed=5),
         "derived normals": derive_tile_maps(paint, 1.0).normal,
@@ -100,4 +113,4 @@ def test_pictures_change_with_the_recipe_only(name):
 
 def test_noise_changes_with_the_recipe_only():
     assert view_seed(5, "shot", 7) == 5
-    assert {5: view_seed(5, "frame", 7)}[RECIPE] == 261708693767116777
+    assert {6: view_seed(5, "frame", 7)}[RECIPE] == 261708693767116777

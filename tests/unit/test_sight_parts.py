@@ -67,6 +67,16 @@ def test_trust_grows_away_from_what_stands_before() -> None:
     depth[:, 20:24], ids[:, 20:24] = 2, 7
     shy = Sight(depth, ids, whole.normal, whole.camera, aloof=2)
     row = shy.trust[30]
-    assert (row[20:24] == 1).all(), "what stands before is trusted itself"
-    assert row[25] == 0 and (np.diff(row[25:34]) >= 0).all() and row[34] == 1
-    assert not shy.clean[30, 25] and shy.clean[30, 40]
+    assert (row[21:23] == 1).all(), "what stands before is trusted itself, but for its rim"
+    assert (row[[20, 23, 25]] == row.min()).all() and 0 < row.min() < 0.2
+    assert (np.diff(row[25:34]) >= 0).all() and row[34] == 1
+    assert shy.usable.all(), "and all lends paint where nobody sees more"
+
+
+def test_the_paint_of_outlines_gives_way_step_by_step() -> None:
+    whole = sight(LENS)
+    depth, ids = whole.depth.copy(), whole.object_id.copy()
+    depth[:, 20:24], ids[:, 20:24] = 2, 7
+    row = Sight(depth, ids, whole.normal, whole.camera, aloof=4).yielding[30]
+    assert row[24:29].tolist() == [0, 0.25, 0.5, 0.75, 1] and (row[29:] == 1).all()
+    assert row[[20, 23]].tolist() == [0, 0], "nor does its own rim"

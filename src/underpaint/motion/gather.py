@@ -23,8 +23,6 @@ from .places import Places, find_places
 from .seen import Amid, Beside, look
 from .tracks import Tracks, places_of
 
-_DECISIVE = 2.0
-"""Power of the time to the keys: how much sooner than halfway the nearer one prevails."""
 _STAINED = 0.02
 """What a pixel counts whose outline may have left paint of something else in it."""
 _LEFT = np.array([1, 1, 0.25, 0.05, 0.01, 1e-3, 1e-4], np.float32)
@@ -94,8 +92,7 @@ def _fade(time: float, keys: Sequence[Painted]) -> list[float]:
     away = np.array([abs(time - key.time) for key in keys], np.float64)
     if (away == 0).any():
         return [float(a == 0) for a in away]
-    near = (1 / away) ** _DECISIVE
-    return list(near / near.sum())
+    return list((1 / away) / (1 / away).sum())
 
 
 def _followed(frame: Frame, time: float, source: Painted, tracks: Tracks | None) -> Places | None:

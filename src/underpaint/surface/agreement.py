@@ -20,9 +20,13 @@ import numpy.typing as npt
 
 from ..passes.arrays import Bools, Floats
 from .sight import Level, Sight, Sources
+from .smoothing import smooth
 
 _ASIDE = 1e-3
 """Part of the best weight below which a view has no say."""
+_CALM = 3.0
+"""Pixels over which a change is smoothed beside outlines: there one pixel finds its place in
+another view and the next does not, which would leave specks."""
 _THREADS = 2
 _ALL = slice(None)
 _COARSE, _LEAST_ALONG = 12, 24
@@ -100,7 +104,8 @@ class Agreement:
             at = link.places.target
             best[at] = np.maximum(best[at], link.places.weight)
         best = np.maximum(best, np.float32(1e-20))
-        total = (self._levels[target].weight / best) ** sharpness
+        alike = self._levels[target].weight / best
+        total = alike**sharpness
         mean = own * total[:, None]
         for link in links:
             at = link.places.target
@@ -109,10 +114,21 @@ class Agreement:
             at, share = at[some], share[some]
             mean[at] += share[:, None] * _sampled(values[link.source], link.places, some)
             total[at] += share
-        known = total > 0
-        return np.where(known[:, None], mean / np.maximum(total, 1e-20)[:, None], own).reshape(
-            value.shape
-        )
+        change = np.where((total > 0)[:, None], mean / np.maximum(total, 1e-20)[:, None] - own, 0)
+        return (own + self._yielded(target, change, alike)).reshape(value.shape)
+
+    def _yielded(self, target: int, change: Floats, alike: Floats) -> Floats:
+        """What of a change (N×C) a view takes; ``alike``: how well it sees a place beside the view
+        that sees it best. Beside outlines it takes less and nothing of its detail."""
+        level = self._levels[target]
+        if level.step > 1 or not level.sight.aloof:
+            return change
+        yielding = level.yielding[:, None]
+        image = change.reshape(*level.shape, -1)
+        calm = smooth(image, level.sight.joined, _CALM).reshape(change.shape)
+        share = yielding + (1 - yielding) * alike[:, None]
+        taken: Floats = (calm + (change - calm) * yielding) * share
+        return taken
 
     def _found(self, target: int) -> Iterator[Link]:
         places = self._levels[target].places()

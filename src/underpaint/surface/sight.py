@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..passes.arrays import Bools, Floats, Ints
+from ..passes.arrays import Bools, Bytes, Floats, Ints
 from .camera import Camera
 from .outlines import Outlines, find_outlines, steps_behind
 
@@ -36,6 +36,8 @@ _SLACK = 0.75
 _PRECISION = 2e-4
 _SAME_SIDE = 0.5
 _BORDER = 8.0
+_LEAST_TRUST = np.float32(0.1)
+"""Beside outlines: views agree there among themselves, and any that sees a place clear decides."""
 _DOME, _DOME_ID = np.float32(1e6), 2**31 - 1
 """Radius in metres of what stands for the background, and its number: that of no body but once in
 two thousand million."""
@@ -61,21 +63,41 @@ class Sight:
     things: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
-    def clean(self) -> Bools:
-        """H×W: away from outlines."""
-        clean: Bools = self._outlines.clean & (self.trust > 0)
-        return clean
+    def usable(self) -> Bools:
+        """H×W: may lend paint and be lent some: away from outlines; all where it is ``aloof``, if
+        with little ``trust``."""
+        return self._outlines.clean | bool(self.aloof)
 
     @cached_property
     def trust(self) -> Floats:
-        """H×W, 0…1: none up to ``aloof`` pixels from what stands before a surface, all from thrice
-        as many on; so that it grows evenly where the best decides, at the sharpness of six."""
+        """H×W, 0…1: least beside outlines and up to ``aloof`` pixels from what stands before a
+        surface, all from thrice as many on; so that it grows evenly where the best decides, at the
+        sharpness of six."""
         if not self.aloof:
             return np.ones(self.depth.shape, np.float32)
-        steps = steps_behind(self._outlines, self.depth, 3 * self.aloof).astype(np.float32)
+        steps = self._steps_behind.astype(np.float32)
         grown = np.clip(steps / np.float32(self.aloof) - 1, 0, 2) / np.float32(2)
-        trust: Floats = grown ** np.float32(1 / 6)
-        return trust
+        trust = np.where(self._outlines.clean, grown ** np.float32(1 / 6), np.float32(0))
+        return np.maximum(trust, _LEAST_TRUST)
+
+    @cached_property
+    def yielding(self) -> Floats:
+        """H×W, 0…1: how far a pixel gives way to others that see its place better: not at all
+        beside an outline, and beside what stands before it more with each of the ``aloof`` pixels
+        from there, so that the paint of outlines stays and no step shows where it ends."""
+        steps = self._steps_behind.astype(np.float32)
+        fading = (steps - 1) / np.float32(self.aloof)
+        yielding: Floats = np.where(steps <= self.aloof, fading, self._outlines.clean)
+        return yielding.astype(np.float32)
+
+    @property
+    def joined(self) -> tuple[Bools, Bools]:
+        """See ``Outlines``."""
+        return self._outlines.joined
+
+    @cached_property
+    def _steps_behind(self) -> Bytes:
+        return steps_behind(self._outlines, self.depth, 3 * self.aloof)
 
     @cached_property
     def _outlines(self) -> Outlines:
@@ -231,6 +253,11 @@ class Level:
             back=True,
         )
 
+    @property
+    def yielding(self) -> Floats:
+        """N: see ``Sight``; of every pixel of a level whose ``step`` is 1."""
+        return self.sight.yielding.reshape(-1)
+
     def places(self) -> Places:
         """What the usable pixels show, to look for in other views."""
         which = np.flatnonzero(self.usable.reshape(-1))
@@ -297,7 +324,7 @@ def _whole_blocks(sight: Sight, step: int) -> Bools:
     An incomplete block at the right or the bottom belongs to the padding.
     """
     if step == 1:
-        return sight.clean & (sight.object_id > 0)
+        return sight.usable & (sight.object_id > 0)
     start = step // 2
     ids = sight.object_id
     height, width = ids[start::step, start::step].shape
