@@ -12,8 +12,8 @@ RECIPE = 6
 """How this Underpaint makes a picture of what a request names. Raise it by one with every change of
 the code that changes pictures: of the controls, of the noise, of the baking, of keys and what lies
 between. Otherwise a take that was painted the old way is taken for what the new way would paint.
-``tests/unit/test_recipe.py`` notices most of it. 0: takes from before recipes were counted, which no
-new request equals."""
+``tests/unit/test_recipe.py`` notices most of it. 0: takes from before recipes were counted, which
+no new request equals."""
 
 SeedPer = Literal["shot", "frame"]
 
