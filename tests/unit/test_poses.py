@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from underpaint.passes.poses import (
     body_image,
     body_matrices,
     body_numbers,
+    points_of,
     read_poses,
 )
 
@@ -121,6 +123,13 @@ def test_a_file_is_read_back(tmp_path: Path) -> None:
     assert np.array_equal(found.matrices, np.eye(4)[None])
 
 
+def test_points_are_told_where_they_are_known_and_matter(tmp_path: Path) -> None:
+    assert points_of(read_poses(_save(tmp_path / "poses_0001.npz"))) == {}, "an older file"
+    placed = poses((3, 1, at(0)), (3, 1, at(1)), (5, 2, at(0)), (6, 3, at(0)))
+    told = replace(placed, points=np.array([8, 9, 0, 7], np.int32))
+    assert points_of(told) == {3: {8, 9}, 6: {7}}
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -132,6 +141,8 @@ def test_a_file_is_read_back(tmp_path: Path) -> None:
         {"ids": np.array([0], np.int32)},
         {"ids": np.array(5, np.int32)},
         {"ids": np.array([None], object)},
+        {"points": np.array([8, 9], np.int32)},
+        {"points": np.array([8], np.int64)},
     ],
 )
 def test_a_file_of_something_else_is_refused(

@@ -9,7 +9,7 @@ same side. So nothing is ever taken from another object, and nothing needs a mar
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,9 +88,10 @@ def look(target: Frame, source: Frame, places: Places) -> tuple[Amid, Beside]:
     )
 
 
-def shown(target: Frame, source: Frame) -> Bools:
-    """N: which of the target's pixels show what the source shows, for the most part."""
-    amid, beside = look(target, source, find_places(target, source))
+def shown(target: Frame, source: Frame, remade: Collection[int] = ()) -> Bools:
+    """N: which of the target's pixels show what the source shows, for the most part. ``remade``: as
+    ``find_places`` has it."""
+    amid, beside = look(target, source, find_places(target, source, remade=remade))
     known = np.zeros(len(target.ids), bool)
     known[amid.pixel] = True
     known[beside.pixel] = beside.surely >= 0.5
