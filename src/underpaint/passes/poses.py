@@ -105,21 +105,6 @@ def points_of(poses: Poses) -> dict[int, frozenset[int]]:
     return {id_: points for id_, points in found.items() if 0 not in points}
 
 
-def body_numbers(poses: Poses) -> dict[int, int]:
-    """Object id → body."""
-    return dict(bodies(poses).numbers)
-
-
-def body_matrices(poses: Poses) -> dict[int, Doubles | None]:
-    """Body → 4×4 from its own space to the world; None where that has become flat."""
-    return dict(bodies(poses).matrices)
-
-
-def body_image(object_id: Ints, poses: Poses) -> Ints:
-    """H×W: bodies for the ids of an object-id pass, as ``Bodies.image``."""
-    return bodies(poses).image(object_id)
-
-
 def _by_id(ids: Ints) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
     """Each id in order, and the rows that it has."""
     order = np.argsort(ids, kind="stable")
