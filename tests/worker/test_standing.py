@@ -101,6 +101,20 @@ def test_a_neighbour_stands_and_is_recorded(person: Any, street: Project) -> Non
     assert person.of(TakeDone)[-1].number == 2, "without the neighbour it is another texture"
 
 
+def test_a_neighbour_that_somebody_retouched_is_recorded_as_it_is(
+    person: Any, street: Project
+) -> None:
+    """What was painted beside it before was found again."""
+    person.ask(job(street, 1))
+    asked = {"objects": ("ball",), "look": OTHER, "standing": (StandingTexture("wall", 1),)}
+    person.ask(job(street, 2, **asked))
+    path = street.root / "textures/wall/001/basecolor.png"
+    Image.new("RGB", (SIZE, SIZE), "red").save(path)
+    assert person.ask(job(street, 3, **asked)) == Done(3)
+    request = Takes(street, "textures").load("ball", 2).texture_request
+    assert request is not None and request.standing[0].sha256 == sha256_of(path)
+
+
 def test_views_show_the_textures_that_stand(person: Any, street: Project) -> None:
     person.ask(job(street, 1))
     surface = read_document(SurfaceSet, street.surface_set)

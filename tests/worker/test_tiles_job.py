@@ -87,6 +87,22 @@ def test_the_same_again_is_not_painted_again(person: Any, project: Project) -> N
     assert Takes(project, "textures").load("gable", 2).tile_request.metres == 4.0  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("edited", [b"cut off", None])
+def test_a_tile_that_somebody_changed_on_disk_is_not_given_to_others(
+    person: Any, project: Project, edited: bytes | None
+) -> None:
+    person.ask(tiles_job(project, grounds=()))
+    painted = picture(project, "gable")
+    for name in ("gable", "wall ñ"):
+        path = project.take("textures", name, 1) / "basecolor.png"
+        if edited is None:
+            Image.new("RGB", (64, 64), "red").save(path)
+        else:
+            path.write_bytes(edited)
+    assert person.ask(tiles_job(project, 2, grounds=(), walls=("gable", "shed"))) == Done(2)
+    assert np.array_equal(picture(project, "shed"), painted)
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -33,7 +33,6 @@ from .hashes import sha256_of
 from .numbers import claim, folder_name, number_of
 from .png import whole_png_size
 from .project import Kind, Project, frame_file
-from .stopping import STOP
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 """For how long after the last touch what is unfinished is kept."""
@@ -143,8 +142,11 @@ class UnfinishedTake:
         if whole_png_size(png) != size:
             wanted = "{} × {}".format(*size)
             raise InputError(f"Frame {frame} of {self.subject} is no whole PNG of {wanted}.")
+        mark = f"{_FROM}{frame_file(frame)}"
         if taken_from is not None:
-            self.add_file(f"{_FROM}{frame_file(frame)}", str(taken_from).encode())
+            self.add_file(mark, str(taken_from).encode())
+        else:  # somebody may have died when only the mark of another take's frame was there
+            atomic.remove(self.folder / mark)
         return self.add_file(frame_file(frame), png)
 
     def is_claimed(self, unit: str) -> bool:
@@ -191,8 +193,9 @@ class UnfinishedTake:
         if self._left:
             return
         whole = self._alone or self._claims.claim(_WHOLE)
-        left = (self._names() or set()) - {STOP}
-        if whole is not None and left == {_REQUEST} and not self._others():
+        names = self._names() or set()
+        is_empty = _REQUEST in names and all(name.startswith(".") for name in names)
+        if whole is not None and is_empty and not self._others():
             atomic.remove(self.folder)
         self._leave()
 
@@ -344,7 +347,8 @@ class UnfinishedTake:
     def _published(self, above: int) -> Take | None:
         """The newest take of this request, of those with a higher number."""
         folder = self._project.takes(self._kind, self.subject)
-        numbers = {number_of(path.name) or 0 for path in folder.iterdir()}
+        there = folder.iterdir() if folder.is_dir() else ()
+        numbers = {number_of(path.name) or 0 for path in there}
         for number in sorted((n for n in numbers if n > above), reverse=True):
             place = folder / folder_name(number)
             with suppress(UnderpaintError):

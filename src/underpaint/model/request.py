@@ -75,6 +75,8 @@ class FrameRequest:
     ``batch``: how many frames are painted at once, which changes the last bits of a picture.
     ``kept``: frames that are not painted; those beside them go on from them. ``standing``: the
     textures that an anchored shot starts from, and ``repaint``, 0…1, how far it may leave them.
+    ``phase``: where drawings stay for several frames, how many frames the first view comes after
+    one that is drawn by the shot's own count; 0 where every frame is drawn, or between keys none.
     """
 
     FORMAT: ClassVar[str] = "underpaint/frame-request"
@@ -94,6 +96,7 @@ class FrameRequest:
     kept: tuple[KeptFrame, ...] = ()
     standing: tuple[StandingRef, ...] = ()
     repaint: float = 1.0
+    phase: int = 0
     recipe: int = RECIPE
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -13,7 +12,6 @@ from ..surface.outlines import FAR, count_steps
 from ..surface.sight import Sight
 from .frame import Frame
 from .gather import Gathered
-from .seen import unseen
 
 _COARSE = 96
 """Pixels along the longer side of a picture, at the most, where only shares of it are asked for."""
@@ -43,12 +41,6 @@ def coarsened(mask: Bools) -> Bools:
 
 def _coarse_step(shape: tuple[int, ...]) -> int:
     return max(1, -(-max(shape) // _COARSE))
-
-
-def newly_seen(sight: Sight, keys: Sequence[Sight]) -> float:
-    """The share in 0…1 of a frame's picture that none of its keys shows."""
-    frame = Frame(coarse(sight))
-    return float(unseen(frame, (Frame(coarse(key)) for key in keys)).mean())
 
 
 def fill_specks(frame: Frame, gathered: Gathered) -> Gathered:

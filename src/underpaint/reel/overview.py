@@ -15,6 +15,7 @@ from ..model.shot import FramePasses
 from ..passes.arrays import Floats
 from ..passes.blocking import NEEDS, blocking_picture
 from ..passes.exr import read_passes
+from .programme import film_frames
 from .selection import Selected
 from .sheet import Column, contact_sheet
 
@@ -29,7 +30,7 @@ def draw_overview(
     """
     rate = selected[0].rate
     cards = sum(part.length for part in parts if part.kind != "shot")
-    film = max((part.start + part.length for part in parts), default=0) - cards
+    film = film_frames(parts)
     subtitle = (
         f"{record.counted(len(selected), 'shot')} · {record.counted(film, 'frame')} · "
         f"{float(film / rate):.1f} s at {float(rate):g} fps"

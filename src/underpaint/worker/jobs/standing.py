@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...library.hashes import sha256_of
 from ...library.takes import Takes
 from ...model.request import StandingRef, TextureRequest
 from ...model.surface import SurfaceObject, SurfaceSet
@@ -108,8 +109,7 @@ def read_texture(
         )
     take = takes.load(asked.object, asked.take)
     path = takes.folder(take) / _BASE
-    record = next((file for file in take.files if file.file == _BASE), None)
-    if record is None or not path.is_file():
+    if not path.is_file():
         raise InputError(f"{path} is not there: show another take of {asked.object} and try again.")
     item = items[asked.object]
     fits = _fits(take.texture_request, item)
@@ -118,7 +118,7 @@ def read_texture(
             f"{item.name} has another UV map or other faces than take {asked.take} was painted "
             "for, so that no part of it can stay: paint all of it first."
         )
-    ref = StandingRef(asked.object, record.sha256, asked.part)
+    ref = StandingRef(asked.object, sha256_of(path), asked.part)  # as it is, if somebody changed it
     return Texture(item, ref, path, fits)
 
 

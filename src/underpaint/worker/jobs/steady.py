@@ -82,7 +82,7 @@ class Steady:
 
     def _plan(self, request: FrameRequest) -> Plan:
         kept = {one.frame for one in request.kept}
-        shown = exposures(self._frames, self._source.passes.shot.start, request.cadence)
+        shown = exposures(self._frames, request.phase, request.cadence)
         if request.cadence == "keys":
             shown |= held_keys(request.kept)
         drawn = sorted(set(shown.values()))

@@ -18,6 +18,7 @@ from PIL import Image
 
 from ...errors import InputError
 from ...library import atomic
+from ...library.hashes import state_of
 from ...library.project import Project
 from ...library.takes import Takes
 from ...model.request import Facing, TileRequest
@@ -149,11 +150,13 @@ class _Painter:
         )
 
     def _picture(self, request: TileRequest, known: Mapping[str, Take]) -> bytes:
-        """The tile's PNG: of a take that has it, else painted."""
+        """The tile's PNG: of a take that has it, unchanged on disk, else painted."""
         for take in known.values():
             path = self._takes.folder(take) / _PICTURE
-            with atomic.disk_errors(path, "read"):
-                return path.read_bytes()
+            written = next(record for record in take.files if record.file == _PICTURE)
+            if state_of(path, written.sha256) == "holds":
+                with atomic.disk_errors(path, "read"):
+                    return path.read_bytes()
         return png_bytes(self._seamless(self._paint(request)))
 
     def _paint(self, request: TileRequest) -> Picture:
