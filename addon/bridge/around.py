@@ -48,7 +48,7 @@ _CLEAR = 0.3
 _OUTLINE = 1.6
 """Pixels from outlines at which paint may be taken: see ``surface.outlines``."""
 _PREFIX = "around"
-_ADDED = re.compile(rf"{_PREFIX}_* \d\d")
+_ADDED = re.compile(rf"{_PREFIX}_* \d\d+")
 
 Steps = Generator[tuple[int, int], None, tuple[cover.Eye, ...]]
 """Yields (cameras thought of, in all)."""

@@ -100,5 +100,7 @@ def test_names_are_nobody_elses(scene):
 def test_an_artists_shot_without_its_camera_is_an_error_and_ours_is_not(scene):
     assert around.camera_of(scene, Shot("around 03", "around 03", 1, 1)) is scene.camera
     assert around.camera_of(scene, Shot("around 03", "camera", 1, 1)) is scene.camera
+    name = around.shot_names(scene, 120)[-1]
+    assert around.camera_of(scene, Shot(name, name, 1, 1)) is scene.camera
     with pytest.raises(InputError, match="lost its camera"):
         around.camera_of(scene, Shot("around town", "gone", 1, 1))
