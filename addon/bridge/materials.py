@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ import bpy
 from underpaint.errors import InputError, UnderpaintError
 
 from . import images, mixed_nodes, painted_nodes, slots
+from .artist_uv import leaves_square
 from .instanced import all_objects
 from .laid import Laid
 from .unwrap import UV_MAP, has_current_uv, paintable_mesh
@@ -43,6 +45,8 @@ def apply_texture(
     laid = laid or Laid()
     slots.require_slots(obj)
     _require_surface(obj, laid)
+    if laid.tile_metres is None and laid.uv_map != UV_MAP:
+        laid = replace(laid, repeats=leaves_square(obj, laid.uv_map))
     files = _pictures_in(Path(folder))
     material = _own_material(obj)
     tree = _group_or_error(obj)

@@ -116,6 +116,7 @@ def add_take(
         node.image = images.packed_copy(file, MAPS[what]) or images.load(file, MAPS[what])
         node.image.name = f"{name or tree.name} {_name(number, what)}"
         node.projection = "FLAT" if laid.tile_metres is None else "BOX"
+        node.extension = "REPEAT" if laid.goes_on else "EXTEND"
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])
     if laid.tile_metres is not None and "height" in files:
