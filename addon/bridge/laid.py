@@ -18,13 +18,14 @@ class Laid:
     is, in shares of the picture. ``repeats``: the map goes on beyond that square, and the texture
     there as within. ``tile_metres``: the picture is a tile of that side, laid from the
     three sides of the object's own axes, in metres of the world; ``blend`` softens where they meet.
-    """
+    ``depth``: metres between black and white of its height map, as far as its take tells."""
 
     uv_map: str = UV_MAP
     cell: tuple[float, float, float, float] | None = None
     tile_metres: float | None = None
     blend: float = 0.2
     repeats: bool = False
+    depth: float | None = None
 
     @property
     def goes_on(self) -> bool:
