@@ -68,6 +68,12 @@ def test_the_box_is_seen_from_behind_too(scene, tmp_path):
     assert not behind, "only the wall could be seen from there"
 
 
+def test_points_that_are_nowhere_are_not_looked_at(scene, tmp_path):
+    bpy.data.objects["box"].data.vertices[0].co.z = float("nan")
+    eyes, _ = _eyes(scene, tmp_path)
+    assert any(eye.place[1] > 0 for eye in eyes)
+
+
 def test_an_added_view_is_rendered_and_leaves_nothing(scene, tmp_path):
     eyes, project = _eyes(scene, tmp_path)
     before = {obj.name for obj in bpy.data.objects}, len(bpy.data.cameras), scene.frame_current
