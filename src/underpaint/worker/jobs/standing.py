@@ -91,8 +91,9 @@ class Standing:
         shown = Shown.nothing(view)
         for texture in textures:
             mesh = load_mesh(self._meshes, texture.item, [seen.plan.index])
-            poses = [Pose(view, at.positions, at.normals) for at in mesh.placed(seen.plan.index)]
-            known = _known(texture, mesh)
+            index, known = seen.plan.index, _known(texture, mesh)
+            placed = mesh.each(index, mesh.matrices[index])
+            poses = (Pose(view, at.positions, at.normals) for at in placed)
             shown.add(texture.item.id, mesh.uv, poses, texture.colours, known)
         return Held(*shown.picture(view))
 
