@@ -134,6 +134,17 @@ class _Studio:
         return _Torn()
 
 
+def test_a_tile_that_somebody_painted_over_is_not_given_to_others(
+    person: Any, project: Project
+) -> None:
+    person.ask(tiles_job(project, walls=("gable",)))
+    before = picture(project, "gable")
+    over = project.take("textures", "gable", 1) / "basecolor.png"
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(over)
+    person.ask(tiles_job(project, 2, walls=("gable", "wall ñ")))
+    assert np.array_equal(picture(project, "wall ñ"), before)
+
+
 def test_an_engine_whose_edges_do_not_meet_is_mended(project: Project) -> None:
     said: list[Message] = []
     job = Job(1, said.append, lambda: False)

@@ -6,6 +6,7 @@ flat surface as it sees one in pictures: a floor that rises away from a camera, 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import time
@@ -149,11 +150,14 @@ class _Painter:
         )
 
     def _picture(self, request: TileRequest, known: Mapping[str, Take]) -> bytes:
-        """The tile's PNG: of a take that has it, else painted."""
+        """The tile's PNG: of a take that has it as it was painted, else painted."""
         for take in known.values():
             path = self._takes.folder(take) / _PICTURE
+            sums = {file.file: file.sha256 for file in take.files}
             with atomic.disk_errors(path, "read"):
-                return path.read_bytes()
+                picture = path.read_bytes()
+            if hashlib.sha256(picture).hexdigest() == sums.get(_PICTURE):
+                return picture
         return png_bytes(self._seamless(self._paint(request)))
 
     def _paint(self, request: TileRequest) -> Picture:
