@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...library.hashes import sha256_of
 from ...library.takes import Takes
 from ...model.request import StandingRef, TextureRequest
 from ...model.surface import SurfaceObject, SurfaceSet
@@ -37,8 +38,15 @@ class Texture:
 
     @cached_property
     def colours(self) -> Picture:
-        """S×S×3 sRGB."""
-        return read_png(self.path)
+        """S×S×3 sRGB. Raises InputError where the picture is not square any more."""
+        picture = read_png(self.path)
+        height, width = picture.shape[:2]
+        if height != width:
+            raise InputError(
+                f"{self.path} has {width} × {height} pixels, and a texture is square: bring it "
+                "back, or show another take."
+            )
+        return picture
 
 
 class Standing:
@@ -119,7 +127,8 @@ def read_texture(
             f"{item.name} has another UV map or other faces than take {asked.take} was painted "
             "for, so that no part of it can stay: paint all of it first."
         )
-    ref = StandingRef(asked.object, record.sha256, asked.part)
+    now = sha256_of(path)  # and not what the record says: somebody may have painted over it
+    ref = StandingRef(asked.object, now, asked.part)
     return Texture(item, ref, path, fits)
 
 
