@@ -27,7 +27,7 @@ from .cameras import picture_size
 from .evaluation import look_at_frame
 from .pass_records import pass_set
 from .passes import render_passes
-from .polygons import Array, read
+from .polygons import Array, are_places, read
 from .shots import list_shots, shot_camera
 
 _SAMPLES, _LEAST_SAMPLES = 3000, 12
@@ -48,7 +48,7 @@ _CLEAR = 0.3
 _OUTLINE = 1.6
 """Pixels from outlines at which paint may be taken: see ``surface.outlines``."""
 _PREFIX = "around"
-_ADDED = re.compile(rf"{_PREFIX}_* \d\d")
+_ADDED = re.compile(rf"{_PREFIX}_* \d\d+")
 
 Steps = Generator[tuple[int, int], None, tuple[cover.Eye, ...]]
 """Yields (cameras thought of, in all)."""
@@ -208,6 +208,7 @@ def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:
     corners = read(mesh.loop_triangles, "vertices", np.int32, 3)
     world = np.array(matrix, np.float64)
     triangles = (points @ world[:3, :3].T + world[:3, 3])[corners].astype(np.float32)
+    triangles = triangles[are_places(triangles).all(1)]
     return triangles[:, ::-1] if np.linalg.det(world[:3, :3]) < 0 else triangles
 
 

@@ -204,6 +204,22 @@ def test_a_texture_that_was_removed_by_hand(person: Any, street: Project) -> Non
         Standing([StandingTexture("wall", 1)], Takes(street, "textures"), surface, Path("unused"))
 
 
+def test_a_texture_that_somebody_painted_over_stands_as_it_is_now(
+    person: Any, street: Project
+) -> None:
+    person.ask(job(street, 1))
+    path = street.root / "textures/wall/001/basecolor.png"
+    asked = {"objects": ("ball",), "look": OTHER, "standing": (StandingTexture("wall", 1),)}
+    person.ask(job(street, 2, **asked))
+    Image.new("RGB", (SIZE, SIZE), (255, 0, 0)).save(path)
+    person.ask(job(street, 3, **asked))
+    request = Takes(street, "textures").load("ball", 2).texture_request
+    assert request is not None and request.standing[0].sha256 == sha256_of(path)
+    Image.new("RGB", (SIZE, SIZE // 2)).save(path)
+    failed = person.ask(job(street, 4, **asked))
+    assert failed.kind == "InputError" and "64 × 32" in failed.message
+
+
 def test_texels_come_back_to_the_pixels_that_show_them() -> None:
     """A red and green chequer on a wall that fills the picture, seen as it is laid."""
     side = 32

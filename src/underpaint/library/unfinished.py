@@ -13,7 +13,7 @@ after that nobody creates it anew.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +43,7 @@ _DIGITS = 16  # of the request's digest in the folder's name
 _CLAIMS = ".claims"
 _NUMBERING = ".numbering-"
 _REQUEST = ".request.json"
-_FROM = ".from-"
+_FROM, _METRES = ".from-", ".metres-"
 _WHOLE = "the whole"  # the claim on the folder itself: to open it, to finish it
 _PAINTER = "painter "  # and a token: somebody has it open
 
@@ -163,6 +163,10 @@ class UnfinishedTake:
             if self.folder.is_dir():
                 raise
         return path
+
+    def measure(self, name: str, metres: float) -> None:
+        """Have the record say of a height map how far apart its black and its white lie."""
+        self.add_file(f"{_METRES}{name}", repr(float(metres)).encode())
 
     def finish(
         self, by: str, seconds: float, made_with: Mapping[str, str] = MappingProxyType({})
@@ -379,14 +383,27 @@ def _summed_up(part: Path, frames: Sequence[int]) -> tuple[FileRecord, ...]:
     numbers = {frame_file(frame): frame for frame in frames}
     with atomic.disk_errors(part):
         names = {path.name for path in part.iterdir()}
-        marks = {name.removeprefix(_FROM): name for name in names if name.startswith(_FROM)}
-        taken_from = {name: int((part / mark).read_text("ascii")) for name, mark in marks.items()}
+        taken_from = {name: int(text) for name, text in _marked(part, names, _FROM)}
+        metres = {name: float(text) for name, text in _marked(part, names, _METRES)}
     shown = {name for name in names if not name.startswith(".")} - {RECORD}
     order = [*numbers, *sorted(shown - numbers.keys())]
     return tuple(
-        FileRecord(name, sha256_of(part / name), numbers.get(name), taken_from.get(name))
+        FileRecord(
+            name,
+            sha256_of(part / name),
+            numbers.get(name),
+            taken_from.get(name),
+            metres.get(name),
+        )
         for name in order
     )
+
+
+def _marked(part: Path, names: Collection[str], prefix: str) -> Iterator[tuple[str, str]]:
+    """What scratch files with this prefix say of the files after which they are named."""
+    for mark in names:
+        if mark.startswith(prefix):
+            yield mark.removeprefix(prefix), (part / mark).read_text("ascii")
 
 
 def _sweep_abandoned(folder: Path, kept: str) -> None:

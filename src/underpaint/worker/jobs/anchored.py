@@ -76,8 +76,8 @@ class Anchors:
             mesh = self._meshes[number]
             if mesh is None or number not in there:
                 continue
-            places = [mesh.place(self._indices[0], m) for m in poses.matrices[poses.ids == number]]
-            stands = [Pose(view, at.positions, at.normals) for at in places]
+            placed = mesh.each(self._indices[0], poses.matrices[poses.ids == number])
+            stands = (Pose(view, at.positions, at.normals) for at in placed)
             known = np.ones(texture.colours.shape[:2], bool)
             shown.add(number, mesh.uv, stands, texture.colours, known)
         return Held(*shown.picture(view))
