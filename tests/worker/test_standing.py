@@ -117,6 +117,9 @@ def test_a_neighbour_that_somebody_retouched_is_recorded_as_it_is(
 
 def test_views_show_the_textures_that_stand(person: Any, street: Project) -> None:
     person.ask(job(street, 1))
+    brighter_below = np.linspace(60, 200, SIZE).astype(np.uint8)[:, None, None]
+    picture = Image.fromarray(np.broadcast_to(brighter_below, (SIZE, SIZE, 3)))
+    picture.save(street.root / "textures/wall/001/basecolor.png")
     surface = read_document(SurfaceSet, street.surface_set)
     stands = Standing(
         [StandingTexture("wall", 1)],
@@ -134,11 +137,7 @@ def test_views_show_the_textures_that_stand(person: Any, street: Project) -> Non
     shown = held.picture[wall & (held.mask > 0)]
     assert shown.min() >= colours.min() - 0.01 and shown.max() <= colours.max() + 0.01
     rows = np.nonzero(wall & (held.mask > 0))[0]
-    assert (
-        np.corrcoef(shown.mean(1), rows)[0, 1]
-        * np.corrcoef(colours.mean((1, 2)), np.arange(len(colours)))[0, 1]
-        > 0.5
-    ), "up is up"
+    assert np.corrcoef(shown.mean(1), rows)[0, 1] > 0.9, "up is up"
     stands.only([])
     assert stands.held(seen) is None
 
