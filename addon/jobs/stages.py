@@ -20,7 +20,7 @@ from .course import Course
 from .job import Item, Job, Steps, Wait
 from .measuring import PassesWatch
 from .order import Order, ShotOrder
-from .run import Run, ask, while_blender_renders
+from .run import Run, ask, raise_if_stopped, while_blender_renders
 
 
 def job_of(order: Order) -> Job:
@@ -161,6 +161,7 @@ def _frames(run: Run) -> Steps:
     for index, shot in enumerate(order.shots):
         asked = asking.frames(order, shot, textures)
         files += yield from ask(run, worker, asked, index, len(order.shots))
+    raise_if_stopped(run)
     yield run.course.at(1.0, 1.0, "Painted")
     return tuple(files)
 
