@@ -35,8 +35,10 @@ def examination(engine: str, python: str, project: str | None) -> Job:
 
 def _steps(order: Order) -> Steps:
     files: list[str] = []
-    yield Started(order.command, str(order.out))
     run = Run(order, Course({}))
+    if (require := _REQUIRED.get(order.command)) is not None:
+        require(run)
+    yield Started(order.command, str(order.out))
     if "frames" in order.stages and "textures" not in order.stages:
         _textures_to_start_from(run)
     if "textures" in order.stages and order.part and order.tile_metres is None:
@@ -216,3 +218,5 @@ _STAGES = {
     "retime": reeling.retime,
     "redo": redoing.redo,
 }
+_REQUIRED = {"reel": reeling.require_takes}
+"""Command → what raises InputError before anything is said where what it works on is not there."""
