@@ -19,7 +19,7 @@ from .selection import Selected
 
 RECORD = "reel.json"
 CREDITS = "credits.json"
-_RECIPE = 2
+_RECIPE = 3
 """How a reel is drawn. Raise it by one with every change of what its frames show."""
 
 
