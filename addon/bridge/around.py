@@ -7,7 +7,6 @@ rays through it. A camera of ours stands in the scene only while its passes are 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,7 +19,7 @@ from mathutils.bvhtree import BVHTree
 from underpaint.errors import InputError
 from underpaint.library.project import Project
 from underpaint.model.names import folded
-from underpaint.model.shot import PassSet, Shot
+from underpaint.model.shot import ADDED_VIEWS, PassSet, Shot, is_added_view
 
 from . import cover
 from .cameras import picture_size
@@ -47,8 +46,6 @@ _CLEAR = 0.3
 """What it is worth, of a place that is seen, that it is not seen beside an outline."""
 _OUTLINE = 1.6
 """Pixels from outlines at which paint may be taken: see ``surface.outlines``."""
-_PREFIX = "around"
-_ADDED = re.compile(rf"{_PREFIX}_* \d\d+")
 
 Steps = Generator[tuple[int, int], None, tuple[cover.Eye, ...]]
 """Yields (cameras thought of, in all)."""
@@ -124,7 +121,7 @@ def eyes(
 def shot_names(scene: bpy.types.Scene, count: int) -> tuple[str, ...]:
     """Names for the added views' passes that no shot of the artist's has."""
     taken = {folded(shot.name) for shot in list_shots(scene)}
-    prefix = _PREFIX
+    prefix = ADDED_VIEWS
     while any(name.startswith(prefix) for name in taken):
         prefix += "_"
     return tuple(f"{prefix} {number + 1:02d}" for number in range(count))
@@ -147,7 +144,7 @@ def camera_of(scene: bpy.types.Scene, shot: Shot) -> bpy.types.Object | None:
     try:
         return shot_camera(scene, shot)
     except InputError:
-        if not _ADDED.fullmatch(shot.name):
+        if not is_added_view(shot.name):
             raise
         return scene.camera
 

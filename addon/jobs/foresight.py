@@ -156,14 +156,15 @@ def _words(
 ) -> str:
     """One sentence: time, disk, what is to be done and what is there already."""
     parts = [part for part in map(_part, works) if part]
+    listed = f": {', '.join(parts)}." if parts else "."
     if all(work.units <= work.standing for work in works):
-        return f"Nothing is left to be made: {', '.join(parts)}."
+        return f"Nothing is left to be made{listed}"
     guess = "A guess, as this machine has never done the like" if _is_guess(works) else "About"
     disk = (
         size_words(size) if free is None else f"{size_words(size)} of the {size_words(free)} free"
     )
     time = f"{guess}: {_range(least, most)}" if guess != "About" else f"About {_range(least, most)}"
-    return f"{time}, {disk}: {', '.join(parts)}."
+    return f"{time}, {disk}{listed}"
 
 
 def _is_guess(works: tuple[WorkEstimate, ...]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import bpy
 from underpaint.commands import Command
 from underpaint.errors import InputError
-from underpaint.library.project import Project
+from underpaint.library.project import Project, check_root
 from underpaint.model.cut import DEFAULT_CUT, Dressing
 from underpaint.model.look import Look
 from underpaint.model.request import Cadence, Mode, SeedPer
@@ -150,6 +150,7 @@ def of_command(
     """
     wishes, settings = access.wishes(scene), prefs.settings()
     out = command.out.absolute() if command.out else choices.out_folder(scene)
+    check_root(out)
     frames = {} if command.tile else _frames(scene, command)
     textures = "textures" in STAGES[command.name]
     part = wishes.part if command.part is None else command.part

@@ -17,7 +17,7 @@ from ..bridge.shots import list_shots
 from . import asking, painter, standing, texturing
 from .job import Steps
 from .order import Order, ShotOrder
-from .run import Run, ask
+from .run import Run, ask, raise_if_stopped
 
 _MOST_NAMED = 12
 
@@ -59,6 +59,7 @@ def redo(run: Run) -> Steps:
     if request.standing:
         yield from texturing.write_meshes(run, standing.again(order.project, request.standing))
     files = yield from ask(run, painter.get(order.python), _asked(order, shot, request))
+    raise_if_stopped(run)
     yield Noted(_compared(earlier, takes.load(shot.shot.name, run.takes[shot.shot.name])))
     return files
 

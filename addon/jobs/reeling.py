@@ -77,6 +77,11 @@ def reel(run: Run) -> Steps:
     return files
 
 
+def require_takes(run: Run) -> None:
+    """Raise InputError where a shot of the reel has no take to show."""
+    cuts.require_takes(run.order.project, _entries(run), latest=run.order.latest)
+
+
 def retime(run: Run) -> Steps:
     """Read a timeline into the cut, and move the shots' markers to what it asks for."""
     order = run.order

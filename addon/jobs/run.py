@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 
 import bpy
-from underpaint.errors import JobError
+from underpaint.errors import Cancelled, JobError
 from underpaint.events import Noted, Shown, TakeMade
 from underpaint.library.project import Kind
 from underpaint.wire.launch import WorkerHandle
@@ -16,6 +16,7 @@ from underpaint.wire.messages import (
     Preview,
     Progress,
     TakeDone,
+    TakeStopped,
 )
 
 from .. import under_way
@@ -36,6 +37,7 @@ class Run:
     course: Course
     takes: dict[str, int] = field(default_factory=dict)
     textures: dict[str, int] = field(default_factory=dict)
+    stopped: list[TakeStopped] = field(default_factory=list)
 
     @property
     def scene(self) -> bpy.types.Scene:
@@ -72,6 +74,8 @@ def ask(run: Run, worker: WorkerHandle, message: Message, index: int = 0, count:
                 under_way.painted(said.seed, run.order.out / said.file)
             case FramePainted():
                 yield Shown(said.file)
+            case TakeStopped():
+                run.stopped.append(said)
             case TakeDone():
                 files.extend(said.files)
                 yield from _take_done(run, said)
@@ -83,6 +87,22 @@ def ask(run: Run, worker: WorkerHandle, message: Message, index: int = 0, count:
     finally:
         under_way.end()
     return tuple(files)
+
+
+def raise_if_stopped(run: Run) -> None:
+    """Raise Cancelled where others have stopped a take that this order was to make."""
+    if run.stopped:
+        raise Cancelled(" ".join(map(_of_stopped, run.stopped)))
+
+
+def _of_stopped(take: TakeStopped) -> str:
+    told = f"{take.shot}: the take with seed {take.seed} was stopped"
+    if not take.done:
+        return f"{told} before a frame of it was painted: the same command begins it again."
+    return (
+        f"{told}; {take.done} of its {take.total} frames are painted and kept, and the same "
+        "command goes on from there."
+    )
 
 
 def _take_done(run: Run, said: TakeDone) -> Iterable[Item]:

@@ -20,7 +20,7 @@ from .course import Course
 from .job import Item, Job, Steps, Wait
 from .measuring import PassesWatch
 from .order import Order, ShotOrder
-from .run import Run, ask, while_blender_renders
+from .run import Run, ask, raise_if_stopped, while_blender_renders
 
 
 def job_of(order: Order) -> Job:
@@ -35,8 +35,10 @@ def examination(engine: str, python: str, project: str | None) -> Job:
 
 def _steps(order: Order) -> Steps:
     files: list[str] = []
-    yield Started(order.command, str(order.out))
     run = Run(order, Course({}))
+    if (require := _REQUIRED.get(order.command)) is not None:
+        require(run)
+    yield Started(order.command, str(order.out))
     if "frames" in order.stages and "textures" not in order.stages:
         _textures_to_start_from(run)
     if "textures" in order.stages and order.part and order.tile_metres is None:
@@ -161,6 +163,7 @@ def _frames(run: Run) -> Steps:
     for index, shot in enumerate(order.shots):
         asked = asking.frames(order, shot, textures)
         files += yield from ask(run, worker, asked, index, len(order.shots))
+    raise_if_stopped(run)
     yield run.course.at(1.0, 1.0, "Painted")
     return tuple(files)
 
@@ -215,3 +218,5 @@ _STAGES = {
     "retime": reeling.retime,
     "redo": redoing.redo,
 }
+_REQUIRED = {"reel": reeling.require_takes}
+"""Command → what raises InputError before anything is said where what it works on is not there."""

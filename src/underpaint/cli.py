@@ -18,7 +18,7 @@ from .commands import Command
 from .console import Console, JsonSink, Sink
 from .errors import Cancelled, InputError, UnderpaintError, disk_error
 from .events import broke
-from .library.project import Project
+from .library.project import Project, check_root
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,6 +58,8 @@ def _write_any_letter(as_json: bool) -> None:
 
 
 def _carry_out(command: Command, words: Sequence[str], sink: Sink) -> int:
+    if command.out is not None and command.name != "doctor":  # which finds more about it
+        check_root(command.out.absolute())
     if command.name in commands.PAINTING:
         return run_in_blender(command, words, sink)
     return _DIRECT[command.name](command, sink)

@@ -280,7 +280,7 @@ _COMMANDS: dict[str, tuple[str, tuple[_Group, ...]]] = {
     "delete": ("Delete a take, for good.", (*_A_TAKE, take_options.deleting, options.common)),
     "stop": (
         "Stop painting a shot, whichever processes and machines paint it; what is done is kept.",
-        (take_options.shot, take_options.stopping, options.common),
+        (take_options.painted_shot, take_options.stopping, options.common),
     ),
     "verify": (
         "Say what a picture's credits claim, and whether they hold.",

@@ -14,6 +14,7 @@ from .errors import EXIT_DONE, Cancelled, FormatError, InputError, JobError
 from .events import Finished, Listed, Moved, Noted, Remark
 from .library import deletion, judgements, picks
 from .library.atomic import remove
+from .library.begun import Begun, begun_shots, begun_takes
 from .library.judging import account
 from .library.judging import judge as write_down
 from .library.project import Kind, Project
@@ -37,6 +38,8 @@ def takes(project: Project, command: Command, sink: Sink) -> int:
     for kind, subject in _subjects(project, command):
         for event in _listed(project, kind, subject, chosen):
             sink.show(event)
+        for begun in begun_takes(project, subject) if kind == "shots" else ():
+            sink.show(Noted(_unfinished(begun)))
     objects = names_with_takes(project, "textures")
     if objects and not command.subject and not command.texture:
         count = f"{len(objects)} objects have" if len(objects) > 1 else f"{objects[0]} has"
@@ -179,8 +182,8 @@ def _subjects(project: Project, command: Command) -> tuple[tuple[Kind, str], ...
     --texture every object and atlas."""
     kinds: tuple[Kind, ...] = ("textures", "atlases") if command.texture else _EVERY
     if not command.subject:
-        listed = kinds if command.texture else ("shots",)
-        return tuple((kind, name) for kind in listed for name in names_with_takes(project, kind))
+        listed: tuple[Kind, ...] = kinds if command.texture else ("shots",)
+        return tuple((kind, name) for kind in listed for name in _names(project, kind))
     named = tuple((kind, command.subject) for kind in kinds if _had_takes(project, kind, command))
     if not named:
         there = ", ".join(n for kind in kinds for n in names_with_takes(project, kind))
@@ -191,7 +194,27 @@ def _subjects(project: Project, command: Command) -> tuple[tuple[Kind, str], ...
 
 def _had_takes(project: Project, kind: Kind, command: Command) -> bool:
     numbers = Takes(project, kind).numbers(command.subject)
-    return bool(numbers or deletion.deleted(project, kind, command.subject))
+    begun = kind == "shots" and any(begun_takes(project, command.subject))
+    return bool(numbers or begun or deletion.deleted(project, kind, command.subject))
+
+
+def _names(project: Project, kind: Kind) -> tuple[str, ...]:
+    """Those with takes; of shots, also those whose first take is not finished yet."""
+    begun = begun_shots(project) if kind == "shots" else ()
+    return tuple(sorted({*names_with_takes(project, kind), *begun}))
+
+
+def _unfinished(take: Begun) -> str:
+    look = f", {take.look}" if take.look else ""
+    now = (
+        "and the same command goes on from there"
+        if take.deserted
+        else "and it is being painted now"
+    )
+    return (
+        f"{take.shot}: an unfinished take (seed {take.seed}{look}), {take.done} of its "
+        f"{take.total} frames are there, {now}."
+    )
 
 
 def _listed(project: Project, kind: Kind, subject: str, chosen: Picks) -> Iterator[Listed | Noted]:

@@ -20,6 +20,11 @@ def shot(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("subject", metavar="SHOT", help="the shot whose take it is")
 
 
+def painted_shot(sub: argparse.ArgumentParser) -> None:
+    """A shot that is being painted."""
+    sub.add_argument("subject", metavar="SHOT", help="the shot that is being painted")
+
+
 def take(sub: argparse.ArgumentParser) -> None:
     """One take of a subject."""
     sub.add_argument("take", metavar="TAKE", type=whole(1, 999999), help="the number of the take")

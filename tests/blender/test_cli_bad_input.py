@@ -29,8 +29,8 @@ def scenes(tmp_path_factory):
     return scene
 
 
-def refused(*words, code=2, said="", environment=None):
-    """Run it, and see that it ends with that code, one sentence and nothing else."""
+def refused(*words, code=2, said="", environment=None, alone=False):
+    """Run it, and see that it ends with that code and one sentence; ``alone``: nothing before."""
     command = [sys.executable, "-m", "underpaint", *map(str, words), "--json"]
     done = subprocess.run(
         command,
@@ -42,6 +42,7 @@ def refused(*words, code=2, said="", environment=None):
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+    assert not alone or len(done.stdout.splitlines()) == 1, done.stdout
     last = json.loads(done.stdout.splitlines()[-1])
     assert last["event"] == "failed" and last["exit"] == code
     assert said in last["message"], last["message"]
@@ -110,7 +111,15 @@ def test_a_folder_is_no_scene(tmp_path):
 
 def test_results_cannot_go_into_a_file(scenes, tmp_path):
     (tmp_path / "out").write_text("mine")
-    refused("passes", scenes("whole"), "--out", tmp_path / "out", said="out")
+    for out in (tmp_path / "out", tmp_path / "out" / "sub"):
+        words = ("frames", scenes("whole"), "--out", out, *STAND_IN)
+        said = refused(*words, said="a file stands where a folder is needed", alone=True)
+        assert said.startswith(f"{tmp_path / 'out'}: ")
+    beside = tmp_path / "beside" / "film.blend"
+    beside.parent.mkdir()
+    beside.write_bytes(scenes("whole").read_bytes())
+    beside.with_name("underpaint").write_text("mine")
+    refused("passes", beside, said="a file stands where a folder is needed", alone=True)
     assert (tmp_path / "out").read_text() == "mine"
 
 

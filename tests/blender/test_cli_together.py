@@ -70,6 +70,11 @@ class Command:
         """take/frame of all that it painted."""
         return ["/".join(Path(e["file"]).parts[-2:]) for e in self.events("picture")]
 
+    def said(self) -> list[str]:
+        """What it said, and how it ended."""
+        notes = [event["text"] for event in self.events("note")]
+        return notes + [event["message"] for event in self.events("failed")]
+
     def unplug(self) -> None:
         os.killpg(self.process.pid, signal.SIGKILL)
 
@@ -155,3 +160,20 @@ def test_killed_it_goes_on_to_the_same_bytes(start, alone, tmp_path, after) -> N
     assert digests(out) == alone
     assert not set(first.pictures()) & set(again.pictures())
     assert len(kept) > 2 or after == 0
+
+
+def test_one_that_was_stopped_says_so_and_ends_as_cancelled(scene, start, tmp_path) -> None:
+    """A script that goes on with `&&` does not: no take was made of one of the seeds."""
+    out = tmp_path / "stopped" / "underpaint"
+    out.parent.mkdir()
+    (command,) = start(1, out)
+    while not command.pictures():
+        assert command.process.poll() is None
+        time.sleep(0.01)
+    stop = [sys.executable, "-m", "underpaint", "stop", scene, SHOT, "--seed", "0", "--out", out]
+    assert subprocess.run(stop, check=False).returncode == 0
+    assert command.wait() == 130
+    said = f"{SHOT}: the take with seed 0 was stopped; "
+    assert command.said()[-1].startswith(said) and f"of its {FRAMES} frames" in command.said()[-1]
+    assert command.events("failed")[0]["kind"] == "Cancelled"
+    assert list(digests(out)) == [1], "the other take was painted all the same"

@@ -132,3 +132,15 @@ def test_what_makes_no_picture_is_begun_without_an_estimate(saved, tmp_path):
         execute(absent, saved, sink)
     assert any(isinstance(event, Started) for event in sink)
     assert not any(isinstance(event, Estimated) for event in sink)
+
+
+def test_a_reel_is_refused_before_anything_is_said_and_lists_nothing_that_it_has_not(saved):
+    sink = Kept()
+    with pytest.raises(InputError, match="Not painted yet: Camera"):
+        execute(Command("reel"), saved, sink)
+    paint(saved)
+    with pytest.raises(InputError, match="No take is picked of: Camera"):
+        execute(Command("reel"), saved, sink)
+    assert not sink
+    told = foreseen(saved, "reel", latest=True).told
+    assert told.text.endswith(" free."), "no list without anything in it"

@@ -50,6 +50,18 @@ def test_people_read_what_a_code_page_can_write(stage):
     assert "take 001 of ?? été".encode("cp1252") in done.stdout
 
 
+@pytest.mark.parametrize("words", [("frames",), ("takes",), ("pick", "dolly", "1")])
+def test_a_file_is_no_folder_for_results(tmp_path, monkeypatch, capsys, words):
+    """Seen at once: no Blender is started."""
+    monkeypatch.setattr(cli, "run_in_blender", lambda *_: pytest.fail("started"))
+    (tmp_path / "afile").write_text("mine")
+    for out in (tmp_path / "afile", tmp_path / "afile" / "sub" / "more"):
+        name, *rest = words
+        assert cli.main([name, "x.blend", *rest, "--out", str(out)]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"{tmp_path / 'afile'}: a file stands where a folder is needed")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="names are letters there")
 def test_a_path_that_is_no_letters_ends_in_a_sentence(tmp_path):
     done = run("verify", os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png"), "--json")

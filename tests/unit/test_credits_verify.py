@@ -202,10 +202,16 @@ def test_what_carries_paint_and_what_starts_from_textures_is_said(stage) -> None
     assert made([shown, steady, anchored])[2:] == (
         "Of b and c only key frames were painted whole; the frames between carry their paint.",
         "The key frames of c were painted over the objects' textures.",
+        "Of c each drawing stays for two frames (on twos).",
     )
     assert made([anchored])[2:] == (
         "Only key frames were painted whole; the frames between carry their paint.",
         "The key frames were painted over the objects' textures.",
+        "Each drawing stays for two frames (on twos).",
+    )
+    keys = replace(steady, shot="d", cadence="keys")
+    assert made([shown, keys])[2:] == (
+        "Of d only key frames were painted, and each stays until the next (on keys).",
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,9 +15,12 @@ from underpaint.errors import InputError
 from underpaint.library.atomic import read_document
 from underpaint.model.credits import Credits, Person
 from underpaint.model.cut import CutEntry, Dressing, ReelRecord, Sound
-from underpaint.reel import cards
+from underpaint.reel import cards, overview
+from underpaint.reel import frames as frames_module
 from underpaint.reel.burnin import reel_size
+from underpaint.reel.cards import slate
 from underpaint.reel.prepare import Prepared, finish, prepare
+from underpaint.reel.sheet import contact_sheet
 
 SIZE = (65, 47)
 BARE = Dressing(burn_in=False, credits=False)
@@ -75,6 +79,41 @@ def test_slates_and_credits_stand_in_the_video_and_beside_it(film) -> None:
         for number in range(part.start, part.start + part.length):
             assert np.array_equal(pictures[number], card)
     assert not pictures[42].any() and not pictures[43].any() and pictures[44].any()
+
+
+def test_the_sheet_says_of_each_take_what_the_cut_shows(
+    film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trims, holds, speeds and repeats, apart from black and cards."""
+    drawn = []
+    monkeypatch.setattr(
+        overview, "contact_sheet", lambda *words: drawn.append(words) or contact_sheet(*words)
+    )
+    entries = (
+        CutEntry("dolly", first=2, last=3, tail=4),
+        CutEntry("pan", first=0, speed=(1, 2), gap=12),
+        CutEntry("dolly", first=6),
+    )
+    made(film, entries, Dressing(slates=True, credits=False))
+    (dolly, pan), _, subtitle, _ = drawn[-1]
+    assert dolly.length == "7 frames · 0.3 s" and dolly.painted.name == "frame_0003.png"
+    assert pan.length == "4 frames · 0.2 s" and pan.painted.name == "frame_0001.png"
+    assert subtitle == "2 shots · 11 frames · 0.5 s at 24 fps · black 0.5 s · cards 4.5 s"
+
+
+def test_slate_and_sheet_say_how_a_take_came_about(stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage.render("dolly", range(1, 7), size=SIZE)
+    request = stage.request("dolly", range(1, 7), size=SIZE)
+    stage.paint(replace(request, mode="steady", cadence="twos"))
+    slates, drawn = [], []
+    monkeypatch.setattr(frames_module, "slate", lambda *a: slates.append(a[0]) or slate(*a))
+    monkeypatch.setattr(
+        overview, "contact_sheet", lambda *words: drawn.append(words) or contact_sheet(*words)
+    )
+    made(stage, (CutEntry("dolly"),), Dressing(slates=True, credits=False))
+    assert ("how", "on twos") in slates[0].facts
+    (dolly,), *_ = drawn[-1]
+    assert dolly.facts[0] == "take 001 · frame 4 · seed 7 · on twos"
 
 
 def test_a_take_that_is_shown_twice_is_credited_once(film) -> None:

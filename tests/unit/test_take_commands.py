@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from underpaint import cli, direct, direct_takes
+from underpaint import cli, direct, direct_stop, direct_takes
 from underpaint.console import Console, JsonSink
 from underpaint.errors import Cancelled, FormatError, InputError
 from underpaint.library import judgements, picks
 from underpaint.library.deletion import delete
 from underpaint.library.judging import judge
+from underpaint.library.project import Project
 from underpaint.library.takes import Takes
+from underpaint.library.unfinished import UnfinishedTake
 
 LONG = "läng " * 40
 
@@ -39,6 +41,8 @@ class Typed:
                 return direct.pick(self.project, command, by, sink)
             case "judge":
                 return direct_takes.judge(self.project, command, by, sink)
+            case "stop":
+                return direct_stop.stop(self.project, command, sink)
         return direct_takes.delete(self.project, command, by, sink)
 
     @property
@@ -186,3 +190,49 @@ def test_the_program_finds_the_folder_beside_the_file(stage, capsys):
     assert cli.main(["takes", str(scene), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[0])["starred"] == {"Ana": 5}
     assert cli.main(["takes", str(Path("nowhere.blend"))]) == 2
+
+
+def begin(stage, request) -> UnfinishedTake:
+    """A take with one frame."""
+    unfinished = Takes(stage.project).begin(request)
+    unfinished.add(2, stage.png())
+    return unfinished
+
+
+def test_unfinished_takes_are_told_of(typed, stage):
+    """Also where a shot has none that is finished."""
+    with begin(stage, stage.request("crane", seed=5)), begin(stage, stage.request(seed=9)):
+        assert typed("takes", "crane") == 0 and not typed.lines
+        now = "crane: an unfinished take (seed 5, dusk), 1 of its 3 frames are there, and it is "
+        assert typed.err.getvalue() == f"{now}being painted now.\n"
+    assert typed("takes") == 0
+    told = [line for line in typed.err.getvalue().splitlines() if "unfinished" in line]
+    assert [line.split(":")[0] for line in told] == ["crane", "dolly"]
+    assert told[1].endswith(
+        "(seed 9, dusk), 1 of its 3 frames are there, and the same command goes on from there."
+    )
+
+
+def test_stop_says_what_is_true_of_frames_in_the_making(typed, stage):
+    with begin(stage, stage.request(seed=9)) as unfinished:
+        assert typed("stop", "dolly", "--seed", "9") == 0
+        assert "ends after what is being painted now. 1 of its 3 frames were there before that" in (
+            typed.err.getvalue()
+        )
+        assert unfinished.stopped
+
+
+def test_stop_names_the_shots_that_there_are(typed, stage):
+    stage.render("around 01")
+    stage.render("wide shot")
+    with pytest.raises(InputError, match=r"There is no shot 'doly' .*did you mean dolly\?\)") as no:
+        typed("stop", "doly")
+    assert "There are: dolly, " in str(no.value) and "wide shot." in str(no.value)
+    assert "around" not in str(no.value)
+    with pytest.raises(InputError, match="Nobody paints any take of 'wide shot'"):
+        typed("stop", "wide shot")
+    with pytest.raises(InputError, match="Nobody paints a take with seed 4 of 'dolly'"):
+        typed("stop", "dolly", "--seed", "4")
+    typed.project = Project(typed.project.root / "nothing")
+    with pytest.raises(InputError, match=r"Nothing was rendered or painted in .* yet"):
+        typed("stop", "dolly")

@@ -30,6 +30,7 @@ from underpaint.wire.messages import (
     Stopped,
     StopTake,
     TakeDone,
+    TakeStopped,
 )
 from underpaint.worker.job import Job
 from underpaint.worker.jobs.frames import paint_frames
@@ -160,6 +161,7 @@ def test_all_are_stopped(person: Any, project: Project, job: Jobs, shot: str) ->
     person.worker.send(StopTake(1, 5))
     assert person.outcome(1) == Done(1)
     assert Takes(project).list(shot) == ()
+    assert not person.of(TakeStopped), "who asked for it knows"
 
 
 def test_records_say_which_frames_were_taken_over(
@@ -188,6 +190,10 @@ def test_anybody_can_stop_a_take_and_it_is_gone_on_with(
     assert cli.main([*words, "--seed", str(asked.seed)]) == 0
     assert [person.outcome(1) for person in people] == [Done(1)] * 2
     assert all("is stopped" in person.of(Note)[0].text for person in people)
+    for person in people:
+        (told,) = person.of(TakeStopped)
+        assert (told.shot, told.seed, told.total) == (shot, asked.seed, FRAMES)
+        assert 0 < told.done < FRAMES
     assert list(by_seed(project, shot)) == [asked.seed + 1]
     assert cli.main(words) == 2, "all are gone"
     person = people[0]

@@ -16,9 +16,15 @@ from ..library.clock import now
 from ..library.hashes import sha256_of
 from ..library.numbers import folder_name
 from ..model.credits import Chosen, CreditedFile, CreditedPass, Credits, Person, ShotCredit
-from ..model.request import EngineRef, ViewRef
+from ..model.request import Cadence, EngineRef, ViewRef
 from ..model.shot import PassSet
 from ..model.take import Pick, Take
+
+_STAYING: dict[Cadence, str] = {
+    "twos": "each drawing stays for two frames (on twos).",
+    "threes": "each drawing stays for three frames (on threes).",
+    "keys": "only key frames were painted, and each stays until the next (on keys).",
+}
 
 
 def person(text: str) -> Person:
@@ -119,6 +125,7 @@ def made(shots: Sequence[ShotCredit]) -> tuple[str, ...]:
         f"{'chose the look' if chose else 'and chose the look'}{chose}.",
         *(_painted(engine, shots) for engine in dict.fromkeys(s.engine for s in shots)),
         *_carried(shots),
+        *_stayed(shots),
         *_chosen(shots),
     ]
     changed = sum(frame.changed for shot in shots for frame in shot.frames)
@@ -170,15 +177,29 @@ def _painted(engine: EngineRef, shots: Sequence[ShotCredit]) -> str:
 
 def _carried(shots: Sequence[ShotCredit]) -> Iterator[str]:
     """Where not every frame was painted on its own."""
-    held = [shot for shot in shots if shot.mode != "each"]
+    held = [shot for shot in shots if shot.mode != "each" and shot.cadence != "keys"]
     if held:
-        those = "" if len(held) == len(shots) else f"Of {_listed([s.shot for s in held])} "
         said = "only key frames were painted whole; the frames between carry their paint."
-        yield those + said if those else said.capitalize()
+        yield _said_of(held, shots, said)
     anchored = [shot.shot for shot in shots if shot.mode == "anchored"]
     if anchored:
         those = "" if len(anchored) == len(shots) else f" of {_listed(anchored)}"
         yield f"The key frames{those} were painted over the objects' textures."
+
+
+def _stayed(shots: Sequence[ShotCredit]) -> Iterator[str]:
+    """Where a drawing stays for more than its own frame."""
+    for cadence, said in _STAYING.items():
+        of_it = [shot for shot in shots if shot.cadence == cadence]
+        if of_it:
+            yield _said_of(of_it, shots, said)
+
+
+def _said_of(those: Sequence[ShotCredit], shots: Sequence[ShotCredit], said: str) -> str:
+    """A sentence, with the shots that it is true of unless it is true of all."""
+    if len(those) == len(shots):
+        return f"{said[0].upper()}{said[1:]}"
+    return f"Of {_listed([shot.shot for shot in those])} {said}"
 
 
 def _chosen(shots: Sequence[ShotCredit]) -> Iterator[str]:

@@ -5,14 +5,15 @@ What a cut was is kept below ``cuts/.before/NAME/``, so that a change can be tak
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import InputError
-from ..model.cut import DEFAULT_CUT, Cut
+from ..model.cut import DEFAULT_CUT, Cut, CutEntry
 from ..model.editing import of_shots
 from ..model.names import from_file_name, same_file, to_file_name
 from ..model.shot import PassSet
-from . import atomic
+from . import atomic, picks
 from .locks import locked
 from .project import Project
 from .takes import Takes
@@ -102,6 +103,31 @@ def painted_shots(project: Project) -> tuple[str, ...]:
         if Takes(project).latest(shot.name) is not None:
             found.append((shot.start, shot.name))
     return tuple(name for _, name in sorted(found))
+
+
+def require_takes(
+    project: Project, entries: Sequence[CutEntry], *, latest: bool, painted: Iterable[str] = ()
+) -> None:
+    """Raise InputError that says which shots of a cut have no take, or none that is chosen.
+
+    ``latest``: the newest does where none is. ``painted``: shots whose take is chosen already.
+    """
+    takes = Takes(project)
+    bare = dict.fromkeys(e.shot for e in entries if takes.latest(e.shot) is None)
+    if bare:
+        raise InputError(
+            f"Not painted yet: {', '.join(bare)}. Paint their frames first, or choose others "
+            "(--shot)."
+        )
+    if latest:
+        return
+    chosen = {*painted, *picks.load(project).shots}
+    open_ = dict.fromkeys(e.shot for e in entries if e.take is None and e.shot not in chosen)
+    if open_:
+        raise InputError(
+            f"No take is picked of: {', '.join(open_)}. "
+            "Pick one each, or say --latest for the newest."
+        )
 
 
 def _keep(project: Project, name: str, path: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from ..errors import InputError
+from ..errors import InputError, disk_error
 from ..model.names import to_file_name
 from .numbers import folder_name
 
@@ -21,6 +23,13 @@ _FOLDERS: dict[Kind, str] = {"shots": "takes", "textures": "textures", "atlases"
 def frame_file(frame: int, suffix: str = ".png") -> str:
     """``frame_0001.png``; negative frames as Blender writes them, ``frame_-0001.png``."""
     return f"frame_{'-' if frame < 0 else ''}{abs(frame):04d}{suffix}"
+
+
+def check_root(root: Path) -> None:
+    """Raise InputError where a file stands in place of a project's folder, or of one above it."""
+    there = next((path for path in (root, *root.parents) if os.path.lexists(path)), root)
+    if not os.path.isdir(there):  # noqa: PTH112 - Path.is_dir raises where a folder may not be read
+        raise disk_error(NotADirectoryError(errno.ENOTDIR, ""), there)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,8 @@ KEPT_SECONDS = 30 * 24 * 3600.0
 """For how long after the last touch what is unfinished is kept."""
 RECORD = "take.json"
 """A take's record, beside its files."""
-_PART = ".part-"
+PART = ".part-"
+"""How an unfinished take's folder is called, before its request's digest."""
 _DIGITS = 16  # of the request's digest in the folder's name
 _CLAIMS = ".claims"
 _NUMBERING = ".numbering-"
@@ -367,7 +368,7 @@ class UnfinishedTake:
 def unfinished_requests(project: Project, shot: str) -> Iterator[tuple[Path, FrameRequest]]:
     """The unfinished takes of a shot: their folders, and what each is to hold."""
     folder = project.takes("shots", shot)
-    for part in sorted(folder.glob(f"{_PART}{'[0-9a-f]' * _DIGITS}")):
+    for part in sorted(folder.glob(f"{PART}{'[0-9a-f]' * _DIGITS}")):
         with suppress(UnderpaintError):
             yield part, atomic.read_document(FrameRequest, part / _REQUEST)
 
@@ -408,7 +409,7 @@ def _marked(part: Path, names: Collection[str], prefix: str) -> Iterator[tuple[s
 
 def _sweep_abandoned(folder: Path, kept: str) -> None:
     """Remove the unfinished takes that nobody has touched for long, and what is left of claims."""
-    names = {path.name[: len(_PART) + _DIGITS] for path in folder.glob(f"{_PART}*")}
+    names = {path.name[: len(PART) + _DIGITS] for path in folder.glob(f"{PART}*")}
     for name in names - {kept}:
         paths = list(folder.glob(f"{name}*"))
         if min(map(atomic.untouched, paths), default=0.0) <= KEPT_SECONDS:

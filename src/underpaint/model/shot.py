@@ -9,6 +9,7 @@ row = (1 − ndc.y)/2 · height − 1/2, row 0 on top.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -20,6 +21,15 @@ Matrix = tuple[
     float, float, float, float,
     float, float, float, float,
 ]  # fmt: skip
+
+
+ADDED_VIEWS = "around"
+"""How the shots are called that stand for one view each, added to the artist's for textures."""
+
+
+def is_added_view(name: str) -> bool:
+    """Whether a shot's name is that of an added view, as ``around 01`` or ``around_ 01``."""
+    return re.fullmatch(rf"{ADDED_VIEWS}_* \d\d+", name) is not None
 
 
 @dataclass(frozen=True)

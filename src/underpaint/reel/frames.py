@@ -93,6 +93,7 @@ def _draw_slate(path: Path, reel: Reel, one: Selected, part: ReelPart) -> None:
     facts = (
         ("take", folder_name(one.take.number)),
         ("look", " · ".join(filter(None, (look.name, look.words)))),
+        ("how", one.request.manner),
         ("note", entry.label),
         ("frames", f"{min(part.shown)}–{max(part.shown)}"),
         ("painted", one.take.created[:10]),

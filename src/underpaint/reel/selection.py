@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from ..errors import InputError
-from ..library import judgements, picks
+from ..library import cuts, judgements, picks
 from ..library.atomic import read_document
 from ..library.project import Project, frame_file
 from ..library.takes import Takes
@@ -17,7 +17,7 @@ from ..model.credits import Chosen
 from ..model.cut import CutEntry
 from ..model.request import FrameRequest
 from ..model.shot import PassSet
-from ..model.take import Pick, Picks, Take
+from ..model.take import Pick, Take
 from .timecode import exact_rate
 
 NONE_PAINTED: Mapping[str, int] = MappingProxyType({})
@@ -82,9 +82,7 @@ def select(
         raise InputError("There are no shots to make a reel of: name at least one.")
     chosen = picks.load(project)
     takes = Takes(project)
-    _check_painted(takes, shots)
-    if not latest:
-        _check_picked([shot for shot in shots if shot.shot not in painted], chosen)
+    cuts.require_takes(project, shots, latest=latest, painted=painted)
     selected = tuple(
         _select(project, takes, shot, painted.get(shot.shot), chosen.shots.get(shot.shot))
         for shot in shots
@@ -94,24 +92,6 @@ def select(
         _check_trim(entry, one)
     _check_rates(selected)
     return selected
-
-
-def _check_painted(takes: Takes, shots: Sequence[CutEntry]) -> None:
-    bare = dict.fromkeys(shot.shot for shot in shots if takes.latest(shot.shot) is None)
-    if bare:
-        raise InputError(
-            f"Not painted yet: {', '.join(bare)}. Paint their frames first, or choose others "
-            "(--shot)."
-        )
-
-
-def _check_picked(shots: Sequence[CutEntry], chosen: Picks) -> None:
-    open_ = dict.fromkeys(s.shot for s in shots if s.take is None and s.shot not in chosen.shots)
-    if open_:
-        raise InputError(
-            f"No take is picked of: {', '.join(open_)}. "
-            "Pick one each, or say --latest for the newest."
-        )
 
 
 def _select(

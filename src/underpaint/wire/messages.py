@@ -301,6 +301,18 @@ class TakeDone:
 
 
 @dataclass(frozen=True)
+class TakeStopped:
+    """Somebody other than who asked for the job has stopped a take of a shot: ``done`` of its
+    ``total`` frames are there and are kept."""
+
+    job: int
+    shot: str
+    seed: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class ReelPrepared:
     """``frames/frame_%04d.png`` from 1 below ``folder``, and ``reel.mp4`` to make.
 
@@ -397,8 +409,8 @@ Message = (
     | Doctor | PaintFrames | PaintTextures | PaintTiles | PackAtlases
     | PrepareReel | FinishReel | ReadTimeline | CompareTakes | Cancel | StopTake
     | Shutdown
-    | Progress | Preview | FramePainted | TakeDone | ReelPrepared | TimelineRead | FramesLaidOut
-    | Findings | Note
+    | Progress | Preview | FramePainted | TakeDone | TakeStopped
+    | ReelPrepared | TimelineRead | FramesLaidOut | Findings | Note
     | Done | Failed | Stopped
 )  # fmt: skip
 

@@ -23,7 +23,7 @@ from ...library.unfinished import UnfinishedTake
 from ...model.look import Look
 from ...model.request import FrameRequest
 from ...model.take import Take
-from ...wire.messages import FramePainted, PaintFrames, Preview
+from ...wire.messages import FramePainted, PaintFrames, Preview, TakeStopped
 from ..engine import Engine, OnStep, Picture
 from ..job import Job
 from ..studio import Studio
@@ -41,12 +41,16 @@ _MOMENT_SECONDS = 0.01
 
 @dataclass(eq=False)
 class TakeWork:
-    """A take under way; ``seconds`` that this process has painted at it."""
+    """A take under way; ``seconds`` that this process has painted at it.
+
+    ``stopped``: by somebody other than who asked for the job.
+    """
 
     request: FrameRequest
     unfinished: UnfinishedTake
     seconds: float = 0.0
     over: bool = field(default=False, init=False)
+    stopped: bool = field(default=False, init=False)
 
     def path(self, frame: int) -> Path:
         """Where a finished frame is."""
@@ -129,7 +133,7 @@ class Painting:
         self._engine: Engine | None = None
 
     def run(self) -> None:
-        """Until every take is finished or stopped by the person."""
+        """Until every take is finished or stopped; tells of those that others have stopped."""
         with self._brushwork, Behind() as behind:
             while self._look_around():
                 self._job.check()
@@ -139,16 +143,17 @@ class Painting:
                     self._wait()
                 else:
                     self._paint(piece, behind)
+        for work in self._works:
+            if work.stopped:
+                done, total = len(work.unfinished.done), len(work.unfinished.frames)
+                seed = work.request.seed
+                self._job.send(TakeStopped(self._job.number, self._asked.shot, seed, done, total))
 
     def _look_around(self) -> bool:
         """Finish what is painted, by whomever; whether anything is left."""
         for work in self._works:
             if not work.over and self._is_stopped(work):
-                work.over = True
-                self._job.note(
-                    f"{self._asked.shot}: the take with seed {work.request.seed} is stopped; what "
-                    "is painted of it is kept, and the same command goes on from there."
-                )
+                self._leave(work)
             elif not work.over and not work.unfinished.missing:
                 work.over = True
                 made_with = {} if self._engine is None else self._engine.made_with
@@ -159,8 +164,18 @@ class Painting:
 
     def _is_stopped(self, work: TakeWork) -> bool:
         """By whom the job is, or by anybody else while frames are missing."""
-        by_hand = work.request.seed in self._job.stopped_takes
-        return by_hand or (work.unfinished.stopped and bool(work.unfinished.missing))
+        by_others = work.unfinished.stopped and bool(work.unfinished.missing)
+        return self._is_by_hand(work) or by_others
+
+    def _is_by_hand(self, work: TakeWork) -> bool:
+        return work.request.seed in self._job.stopped_takes
+
+    def _leave(self, work: TakeWork) -> None:
+        """Paint no more of it."""
+        work.over, work.stopped = True, not self._is_by_hand(work)
+        told = f"{self._asked.shot}: the take with seed {work.request.seed} is stopped"
+        kept = "what is painted of it is kept, and the same command goes on from there"
+        self._job.note(f"{told}." if work.stopped else f"{told}; {kept}.")
 
     def _next_piece(self) -> Piece | None:
         """The first unit in the order that can be painted and that nobody else has."""
