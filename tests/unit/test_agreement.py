@@ -166,7 +166,8 @@ def post_before_a_wall(x: float, at: int) -> Sight:
 
 
 def test_the_outline_of_what_moved_on_stays_without_a_step() -> None:
-    one, other = post_before_a_wall(0, 20), post_before_a_wall(0, 40)
+    posts = (post_before_a_wall(0, at) for at in (20, 40))
+    one, other = (replace(post, movers=frozenset({2})) for post in posts)
     values = [np.full((SIDE, SIDE, 3), value, np.float32) for value in (0.0, 1.0)]
     row = Agreement([one, other], 1).agree(values, 6)[0][SIDE // 2, :, 0]
     assert row[24] < 0.1, "beside the post the view's own paint stays"

@@ -22,6 +22,7 @@ from underpaint.model.shot import PassSet
 from underpaint.wire.messages import Done, Failed, FramePainted, PaintFrames, Progress, TakeDone
 from underpaint.worker.jobs import keyed
 from underpaint.worker.jobs.sources import Source
+from underpaint.worker.jobs.windows import movers_among
 
 Jobs = Callable[..., PaintFrames]
 SHOT = "long"
@@ -273,3 +274,14 @@ def change(project: Project, shot: str) -> Callable[..., None]:
         write_document(path, replace(passes, frames=frames))
 
     return change
+
+
+def test_what_moves_between_frames_is_told_from_what_stands(project: Project, shot: str) -> None:
+    source = Source(project, shot)
+    sights = [source.sight(source.frame(number)) for number in (1, 9)]
+    balls = {int(sight.object_id[SIZE[1] // 2, SIZE[0] // 2 + 1]) for sight in sights}
+    wall = int(sights[0].object_id[0, 0])
+    assert movers_among(sights) == frozenset(balls) and wall not in balls
+    assert not movers_among([sights[0], sights[0]])
+    bent = replace(sights[1], motion={**sights[1].motion, wall: None})
+    assert wall in movers_among([sights[0], bent]), "nor does what deforms stand"

@@ -40,8 +40,9 @@ _BORDER = 0.2
 step shows where it ends."""
 _BEFORE, _BLOCK = 20.0, 4
 """The same beside what stands before a surface, in pixels; and those between which it is told."""
-_LEAST_TRUST = np.float32(0.1)
-"""Beside outlines: views agree there among themselves, and any that sees a place clear decides."""
+_LEAST_TRUST = np.float32(0.2)
+"""Beside outlines: views agree there among themselves, and any that sees a place clear decides; and
+once more beside what moves, whose paint would be a ghost on what others show."""
 _LEAST_INWARD = np.float32(0.1)
 _DOME, _DOME_ID = np.float32(1e6), 2**31 - 1
 """Radius in metres of what stands for the background, and its number: that of no body but once in
@@ -54,8 +55,9 @@ class Sight:
     ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'.
     ``aloof``: pixels by which it keeps away from what stands before a surface: where that has moved
     on, the paint of its outline would be left behind. ``steepest``: the cosine of the angle beyond
-    which what turns away is not used. ``things``: which object a body is, where
-    object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
+    which what turns away is not used. ``movers``: bodies that stand otherwise in
+    other views; what is aloof keeps away from them the more. ``things``: which object a body is,
+    where object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
 
     depth: Floats
     object_id: Ints
@@ -65,6 +67,7 @@ class Sight:
     say: float = 1.0
     aloof: int = 0
     steepest: float = _STEEPEST
+    movers: frozenset[int] = frozenset()
     things: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -75,15 +78,22 @@ class Sight:
 
     @cached_property
     def trust(self) -> Floats:
-        """H×W, 0…1: least beside outlines and up to ``aloof`` pixels from what stands before a
-        surface, all from thrice as many on; so that it grows evenly where the best decides, at the
-        sharpness of six."""
+        """H×W, 0…1: little beside outlines and up to ``aloof`` pixels from what stands before a
+        surface, least where that moves, and all from thrice as many on."""
         if not self.aloof:
             return np.ones(self.depth.shape, np.float32)
-        steps = self._steps_behind.astype(np.float32)
+        still = np.where(self._outlines.clean, self._grown(self._steps_behind), np.float32(0))
+        trust = np.maximum(still, _LEAST_TRUST)
+        if self.movers:
+            moves = np.isin(self.object_id, [*self.movers])
+            steps = steps_behind(self._outlines, self.depth, 3 * self.aloof, moves)
+            trust *= np.maximum(self._grown(steps), _LEAST_TRUST)
+        return trust
+
+    def _grown(self, steps: Bytes) -> Floats:
+        """0 up to ``aloof`` steps, 1 from thrice as many on; evenly at the sharpness of six."""
         grown = np.clip(steps / np.float32(self.aloof) - 1, 0, 2) / np.float32(2)
-        trust = np.where(self._outlines.clean, grown ** np.float32(1 / 6), np.float32(0))
-        return np.maximum(trust, _LEAST_TRUST)
+        return np.asarray(grown ** np.float32(1 / 6), np.float32)
 
     @cached_property
     def yielding(self) -> Floats:
