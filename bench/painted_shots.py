@@ -230,5 +230,6 @@ def _warped(film: Film) -> Iterator[tuple[int, Floats]]:
         ends, tracks = [key(one), key(two)], find_tracks(film.source, (one, two))
         for number in range(one + 1, two):
             frame = Frame(film.sight(number))
-            yield number, fill_holes(frame, gather(frame, number, ends, tracks=tracks)).picture
+            gathered = gather(frame, number, ends, tracks=tracks)
+            yield number, fill_holes(frame, gathered, ends).picture
         yield two, ends[1].picture

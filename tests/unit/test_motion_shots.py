@@ -154,6 +154,18 @@ def test_a_body_of_which_nothing_is_known_takes_what_is_beside() -> None:
     assert got.known.all() and np.isfinite(got.picture).all()
 
 
+def test_a_body_of_which_nothing_is_known_takes_the_colour_that_its_keys_give_it() -> None:
+    """A wheel turns to us what it hid in both keys: it took the colour of the road."""
+    sight, key = pan(0), pan(1)
+    body = sight.object_id == 11
+    gathered = with_holes(sight)
+    gathered = replace(gathered, known=gathered.known & ~body)
+    keys = [Painted(Frame(key), bodies_painted(key), 1)]
+    got = holes.fill_holes(Frame(sight), gathered, keys)
+    assert got.known.all() and (got.source_body[body] == 11).all()
+    assert np.allclose(got.picture, bodies_painted(sight), atol=1e-4)
+
+
 def test_feathers_never_cross_an_outline() -> None:
     sight = pan(0)
     frame = Frame(sight)
