@@ -12,6 +12,13 @@ from ..passes.arrays import Floats, Ints
 from .frame import NOBODY, PAD, Frame, Indices
 from .ways import SKY, Way, Ways, find_ways
 
+_SOME = 3
+"""Of how many pixels one is asked whether a body looks the same."""
+_ABOUT = np.float32(0.6)
+_ALIKE, _MOSTLY = 0.85, 0.7
+"""How alike normals are then, and of how many of the pixels; ``_ABOUT``: the cosine of the angle to
+the axis from which a surface shows that it turns."""
+
 
 @dataclass(frozen=True)
 class Places:
@@ -69,7 +76,7 @@ def find_places(
     lie where they would if they were rigid.
     """
     again = _again(target, source, remade)
-    found = _found(target, find_ways(target.sight, source.sight, target.pixels, again))
+    found = _found(target, source, find_ways(target.sight, source.sight, target.pixels, again))
     height, width = source.shape
     with np.errstate(invalid="ignore", divide="ignore"):
         inverse = 1 / np.where(found.w > 0, found.w, np.float32(np.nan))
@@ -103,7 +110,7 @@ def _with(places: Places, followed: Places) -> Places:
     return replace(places, body=body)
 
 
-def _found(target: Frame, ways: Ways) -> _Found:
+def _found(target: Frame, source: Frame, ways: Ways) -> _Found:
     """First as though nothing moved, then what did."""
     column, row, w, depth = _applied(ways.still, *target.scaled, target.depth)
     normal = ways.still.turn.astype(np.float32) @ target.normals
@@ -115,7 +122,36 @@ def _found(target: Frame, ways: Ways) -> _Found:
             found.w[pixels] = np.nan
         elif number in ways.moving:
             _move(found, target, pixels, ways.moving[number])
+            if number in ways.rolling:
+                slid, axis = ways.rolling[number]
+                rolls = pixels[np.abs(axis.astype(np.float32) @ target.normals[:, pixels]) < _ABOUT]
+                if _looks_the_same(target, source, rolls, slid):
+                    _move(found, target, rolls, slid)
     return found
+
+
+def _looks_the_same(target: Frame, source: Frame, pixels: Indices, way: Way) -> bool:
+    """Whether what turns about an axis looks as though it had not turned: a tyre, a ball. What a
+    model paints on it is its light, which stays where it is while it rolls; carried with its
+    surface, it would roll along. What faces along the axis, as the side of a wheel does, shows
+    that it turns, and carries its paint."""
+    pixels = pixels[::_SOME]
+    if not len(pixels):
+        return False
+    across, down = (values[pixels] for values in target.scaled)
+    column, row, w, depth = _applied(way, across, down, target.depth[pixels])
+    height, width = source.shape
+    with np.errstate(invalid="ignore", divide="ignore"):
+        x, y = np.rint(column / w), np.rint(row / w)
+        inside = (w > 0) & (x >= 0) & (y >= 0) & (x < width) & (y < height)
+    at = flat(source, *(np.where(inside, to, 0).astype(np.intp) for to in (x, y)))
+    same = inside & (source.bodies.take(at) == target.ids[pixels])
+    normal = way.turn.astype(np.float32) @ target.normals[:, pixels]
+    alike = np.einsum("cm,cm->m", normal, source.facing.take(at, 1)) > _ALIKE
+    measured = source.measure.take(at)
+    deep = 1 / measured if source.sight.camera.perspective else measured
+    alike &= np.abs(deep - depth) <= 2 * source.sight.camera.pixel_width(depth)
+    return bool(3 * same.sum() > len(pixels) and (same & alike).sum() > _MOSTLY * same.sum())
 
 
 def _move(found: _Found, target: Frame, pixels: Indices, way: Way | None) -> None:

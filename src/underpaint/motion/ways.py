@@ -18,6 +18,7 @@ from ..surface.sight import Sight
 
 Doubles = npt.NDArray[np.float64]
 _AT_REST = np.eye(4)
+_FAR = np.cos(np.radians(25))
 _NONE: Mapping[int, int] = MappingProxyType({})
 SKY = 0
 """The number of what lies infinitely far."""
@@ -37,11 +38,13 @@ class Way:
 @dataclass(frozen=True)
 class Ways:
     """From one frame to another: of the sky, of all ``moving`` bodies by number, and of the rest.
-    None where nobody knows."""
+    None where nobody knows. ``rolling``: of those that turn far, the way as though they did not
+    turn, and the axis (3, unit, in the world) that they turn about."""
 
     sky: Way | None
     moving: dict[int, Way | None]
     still: Way
+    rolling: dict[int, tuple[Way, Doubles]]
 
 
 def find_ways(
@@ -52,7 +55,37 @@ def find_ways(
     pairs = [(n, _stands(target, n), _stands(source, again.get(n, n))) for n in numbers]
     moving = [pair for pair in pairs if not np.array_equal(pair[1], pair[2])]
     ways = _of_bodies(target, source, moving) if moving else {}
-    return Ways(_of_sky(target, source), ways, _through(target, source, np.eye(4)[None])[0])
+    still = _through(target, source, np.eye(4)[None])[0]
+    return Ways(_of_sky(target, source), ways, still, _of_turned(target, source, moving))
+
+
+def _of_turned(
+    target: Sight, source: Sight, moving: Sequence[tuple[int, Doubles, Doubles]]
+) -> dict[int, tuple[Way, Doubles]]:
+    """How bodies that turn far go, but for their turning: as their origin does."""
+    turned = {n: (one, other) for n, one, other in moving if _turns(one, other)}
+    if not turned:
+        return {}
+    slid = np.tile(np.eye(4), (len(turned), 1, 1))
+    slid[:, :3, 3] = [other[:3, 3] - one[:3, 3] for one, other in turned.values()]
+    ways = _through(target, source, slid)
+    return {n: (way, _axis(*turned[n])) for n, way in zip(turned, ways, strict=True)}
+
+
+def _turns(one: Doubles, other: Doubles) -> bool:
+    """Whether a body turns by more than ``_FAR``, whatever its size."""
+    if min(abs(np.linalg.det(one)), abs(np.linalg.det(other))) == 0:
+        return False
+    moved = (other @ np.linalg.inv(one))[:3, :3]
+    size = np.cbrt(np.linalg.det(moved))
+    return bool(size > 0 and (np.trace(moved) / size - 1) / 2 < _FAR)
+
+
+def _axis(one: Doubles, other: Doubles) -> Doubles:
+    """What stays as it is: of a rotation's symmetric part the direction that it shortens least."""
+    moved = (other @ np.linalg.inv(one))[:3, :3]
+    axis: Doubles = np.linalg.eigh(moved + moved.T)[1][:, -1]
+    return axis
 
 
 def _of_bodies(
