@@ -39,6 +39,7 @@ def _steps(order: Order) -> Steps:
     if (require := _REQUIRED.get(order.command)) is not None:
         require(run)
     yield Started(order.command, str(order.out))
+    yield from map(Noted, order.notes)
     if "frames" in order.stages and "textures" not in order.stages:
         _textures_to_start_from(run)
     if "textures" in order.stages and order.part and order.tile_metres is None:
