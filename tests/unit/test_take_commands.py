@@ -213,6 +213,16 @@ def test_unfinished_takes_are_told_of(typed, stage):
     )
 
 
+def test_what_somebody_died_before_painting_is_no_unfinished_take(typed, stage):
+    unfinished = Takes(stage.project).begin(stage.request("crane"))
+    unfinished.add_file(".scratch", b"x")
+    unfinished.keep()
+    assert unfinished.folder.is_dir()
+    with pytest.raises(InputError, match="Nothing called 'crane' has takes"):
+        typed("takes", "crane")
+    assert typed("takes") == 0 and "crane" not in typed.err.getvalue()
+
+
 def test_stop_says_what_is_true_of_frames_in_the_making(typed, stage):
     with begin(stage, stage.request(seed=9)) as unfinished:
         assert typed("stop", "dolly", "--seed", "9") == 0
