@@ -140,6 +140,7 @@ def test_a_damaged_file_is_one_sentence_and_the_takes_are_listed(typed):
     assert typed("takes", "dolly") == 0
     assert len(typed.lines) == 2 + 3 and typed.err.getvalue().count("\n") == 1
     assert "Ana.json: This is no JSON" in typed.err.getvalue()
+    assert "Mend the file, put an earlier copy in its place" in typed.err.getvalue()
     with pytest.raises(FormatError, match=r"Ana\.json"):
         typed("judge", "dolly", "2", "--stars", "1")
     assert path.read_text() == "{"
@@ -190,6 +191,9 @@ def test_the_program_finds_the_folder_beside_the_file(stage, capsys):
     assert cli.main(["takes", str(scene), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[0])["starred"] == {"Ana": 5}
     assert cli.main(["takes", str(Path("nowhere.blend"))]) == 2
+    assert "nowhere.blend does not exist" in capsys.readouterr().err
+    assert cli.main(["takes", str(scene.parent)]) == 2
+    assert capsys.readouterr().err == f"{scene.parent} is a folder, not a .blend file.\n"
 
 
 def begin(stage, request) -> UnfinishedTake:
