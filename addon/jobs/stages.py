@@ -219,5 +219,5 @@ _STAGES = {
     "retime": reeling.retime,
     "redo": redoing.redo,
 }
-_REQUIRED = {"reel": reeling.require_takes}
+_REQUIRED = {"reel": reeling.require_takes, "retime": reeling.require_timeline}
 """Command → what raises InputError before anything is said where what it works on is not there."""

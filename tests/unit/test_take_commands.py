@@ -16,9 +16,11 @@ from underpaint.errors import Cancelled, FormatError, InputError
 from underpaint.library import judgements, picks
 from underpaint.library.deletion import delete
 from underpaint.library.judging import judge
+from underpaint.library.looks import built_in
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.library.unfinished import UnfinishedTake
+from underpaint.model.look import Look
 
 LONG = "läng " * 40
 
@@ -77,13 +79,13 @@ def test_the_table_tells_what_was_said(typed):
     assert typed("takes") == 0
     assert typed.lines == [
         "dolly",
-        "          take  stars        seed  look                took  words",
-        "             1    4.5           1  dusk                 2 s  each · a street at dusk",
+        f"          take  stars        seed  {'look':22}        took  words",
+        f"             1    4.5           1  {'dusk':22}         2 s  each · a street at dusk",
         "           Ana 4, Ben 5",
         "           Ana: the light is right",
-        "rejected     2                  2  dusk                 2 s  on twos · a street at dusk",
+        f"rejected     2                  2  {'dusk':22}         2 s  on twos · a street at dusk",
         "           rejected by Ben",
-        "picked       3                  3  dusk                 2 s  a street at dusk",
+        f"picked       3                  3  {'dusk':22}         2 s  a street at dusk",
     ]
     assert typed.err.getvalue() == (
         "wall has textures: list them with --texture, or name an object.\n"
@@ -91,11 +93,19 @@ def test_the_table_tells_what_was_said(typed):
     assert typed("takes", "--texture") == 0
     assert typed.lines == [
         "Textures of wall",
-        "          take  stars        seed  look                took  words",
-        "             1                  7  dusk               100 s  a wall",
+        f"          take  stars        seed  {'look':22}        took  words",
+        f"             1                  7  {'dusk':22}       100 s  a wall",
     ]
     assert typed("takes", LONG) == 0
     assert typed.lines[2].startswith("deleted      1") and "deleted by Ben" in typed.lines[3]
+
+
+@pytest.mark.parametrize("look", sorted(built_in()))
+def test_the_table_has_room_for_every_look_with_words_of_ones_own(typed, stage, look):
+    request = replace(stage.request("crane"), look=Look(f"{look}, own words", "rain"))
+    stage.paint(request)
+    assert typed("takes", "crane") == 0
+    assert f"  {look}, own words  " in typed.lines[2]
 
 
 def test_every_take_is_a_line_of_json(typed):
