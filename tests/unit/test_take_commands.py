@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -228,10 +229,9 @@ def test_unfinished_takes_are_told_of(typed, stage):
 
 
 def test_what_somebody_died_before_painting_is_no_unfinished_take(typed, stage):
-    unfinished = Takes(stage.project).begin(stage.request("crane"))
-    unfinished.add_file(".scratch", b"x")
-    unfinished.keep()
-    assert unfinished.folder.is_dir()
+    with Takes(stage.project).begin(stage.request("crane")) as unfinished:
+        shutil.copytree(unfinished.folder, kept := stage.project.root / "kept")
+    kept.rename(unfinished.folder)
     with pytest.raises(InputError, match="Nothing called 'crane' has takes"):
         typed("takes", "crane")
     assert typed("takes") == 0 and "crane" not in typed.err.getvalue()
