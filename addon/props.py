@@ -248,8 +248,8 @@ class UnderpaintScene(PropertyGroup):
     )
     relief: FloatProperty(
         name="Relief",
-        description="How far the heights that were derived from the paint bend the light. It shows "
-        "where As Painted is below 1",
+        description="How far the heights that were derived from the paint bend the light beyond "
+        "their normal maps: at 1 as much again. It shows where As Painted is below 1",
         default=0.0,
         min=0.0,
         max=1.0,

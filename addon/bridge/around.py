@@ -26,7 +26,7 @@ from .cameras import picture_size
 from .evaluation import look_at_frame
 from .pass_records import pass_set
 from .passes import render_passes
-from .polygons import Array, read
+from .polygons import Array, are_places, read
 from .shots import list_shots, shot_camera
 
 _SAMPLES, _LEAST_SAMPLES = 3000, 12
@@ -205,6 +205,7 @@ def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:
     corners = read(mesh.loop_triangles, "vertices", np.int32, 3)
     world = np.array(matrix, np.float64)
     triangles = (points @ world[:3, :3].T + world[:3, 3])[corners].astype(np.float32)
+    triangles = triangles[are_places(triangles).all(1)]
     return triangles[:, ::-1] if np.linalg.det(world[:3, :3]) < 0 else triangles
 
 

@@ -15,14 +15,23 @@ _AXES = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0))
 @dataclass(frozen=True)
 class Laid:
     """``cell``: left, bottom, width and height of the part of the picture that the whole UV square
-    is, in shares of the picture. ``tile_metres``: the picture is a tile of that side, laid from the
+    is, in shares of the picture. ``repeats``: the map goes on beyond that square, and the texture
+    there as within. ``tile_metres``: the picture is a tile of that side, laid from the
     three sides of the object's own axes, in metres of the world; ``blend`` softens where they meet.
-    """
+    ``depth``: metres between black and white of its height map, as far as its take tells."""
 
     uv_map: str = UV_MAP
     cell: tuple[float, float, float, float] | None = None
     tile_metres: float | None = None
     blend: float = 0.2
+    repeats: bool = False
+    depth: float | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the picture's opposite edges meet on the surface; else one shows none of the
+        other."""
+        return self.repeats or self.tile_metres is not None
 
 
 def coordinates(
@@ -32,13 +41,25 @@ def coordinates(
     if laid.tile_metres is not None:
         scale = (1.0 / laid.tile_metres,) * 3
         return _mapped(tree, _metres(tree), f"{take} metres", row, scale, (0.0, 0.0, 0.0))
-    source, name = _uv(tree, laid.uv_map), f"{take} cell"
+    source, cell, square = _uv(tree, laid.uv_map), f"{take} cell", f"{take} square"
+    for node in [tree.nodes[name] for name in (cell, square) if name in tree.nodes]:
+        tree.nodes.remove(node)
     if laid.cell is None:
-        if name in tree.nodes:
-            tree.nodes.remove(tree.nodes[name])
         return source
+    if laid.repeats:
+        source = _within_square(tree, source, square, row)
     left, bottom, width, height = laid.cell
-    return _mapped(tree, source, name, row, (width, height, 1.0), (left, bottom, 0.0))
+    return _mapped(tree, source, cell, row, (width, height, 1.0), (left, bottom, 0.0))
+
+
+def _within_square(
+    tree: bpy.types.NodeTree, source: bpy.types.NodeSocket, name: str, row: float
+) -> bpy.types.NodeSocket:
+    """The same place of the square, wherever beyond it: in an atlas, neighbours lie there."""
+    node = _node(tree, "ShaderNodeVectorMath", name, (-1100, row))
+    node.operation = "FRACTION"
+    tree.links.new(source, node.inputs[0])
+    return node.outputs[0]
 
 
 def _mapped(

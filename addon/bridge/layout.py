@@ -22,8 +22,13 @@ _MOST_LAYERS = 8  # of an artist's layout: its whole area in unit squares
 def is_sound(uv: Array, positions: Array) -> bool:
     """Whether triangles with UVs (T, 3, 2) and corners ``positions`` (T, 3, 3) have their own
     texels: inside the unit square, not on one another, and not shrunk to nothing."""
-    inside = np.isfinite(uv).all() and uv.min() > -_OUTSIDE and uv.max() < 1 + _OUTSIDE
-    return bool(inside) and lost(uv, positions) < _LOST and overlap(uv) < _SHARED
+    return not leaves(uv) and lost(uv, positions) < _LOST and overlap(uv) < _SHARED
+
+
+def leaves(uv: Array) -> bool:
+    """Whether UVs (…, 2) lie outside the unit square, or are no numbers."""
+    inside = np.isfinite(uv) & (uv > -_OUTSIDE) & (uv < 1 + _OUTSIDE)
+    return not inside.all()
 
 
 def fault(uv: Array, positions: Array) -> str:

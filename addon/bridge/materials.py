@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +16,7 @@ import bpy
 from underpaint.errors import InputError, UnderpaintError
 
 from . import images, mixed_nodes, painted_nodes, slots
+from .artist_uv import leaves_square
 from .instanced import all_objects
 from .laid import Laid
 from .unwrap import UV_MAP, has_current_uv, paintable_mesh
@@ -43,6 +45,8 @@ def apply_texture(
     laid = laid or Laid()
     slots.require_slots(obj)
     _require_surface(obj, laid)
+    if laid.tile_metres is None and laid.uv_map != UV_MAP:
+        laid = replace(laid, repeats=leaves_square(obj, laid.uv_map))
     files = _pictures_in(Path(folder))
     material = _own_material(obj)
     tree = _group_or_error(obj)
@@ -175,8 +179,9 @@ def set_packed(target: Target, packed: bool) -> str:
     Returns how many lie in the .blend and what they take, and which could not be moved.
     """
     move = images.pack if packed else images.unpack
-    objects = all_objects(target).values() if isinstance(target, bpy.types.Scene) else (target,)
-    all_of_them = list(dict.fromkeys(image for obj in objects for image in pictures(obj)))
+    all_of_them = list(
+        dict.fromkeys(image for obj in _objects_of(target) for image in pictures(obj))
+    )
     told = ""
     for image in all_of_them:
         try:
@@ -196,6 +201,11 @@ def is_ours(material: bpy.types.Material) -> bool:
 
 
 # --- one object ---------------------------------------------------------------------------------
+
+
+def _objects_of(target: Target) -> Iterable[bpy.types.Object]:
+    """The object itself, or all of a scene's, those too that it only instances."""
+    return all_objects(target).values() if isinstance(target, bpy.types.Scene) else (target,)
 
 
 def _require_surface(obj: bpy.types.Object, laid: Laid) -> None:
@@ -314,8 +324,7 @@ def _fresh_mixes(obj: bpy.types.Object) -> list[bpy.types.Material]:
 @contextmanager
 def _forgetting_mixes(target: Target) -> Iterator[None]:
     """Afterwards the mixes that nothing wears any more go; at once, since one by one takes long."""
-    objects = target.objects if isinstance(target, bpy.types.Scene) else (target,)
-    worn = {slot.material for obj in objects for slot in obj.material_slots}
+    worn = {slot.material for obj in _objects_of(target) for slot in obj.material_slots}
     mixes = [material for material in worn if slots.kind_of(material) == "mixed"]
     yield
     bpy.data.batch_remove([material for material in mixes if material.users == 0])
@@ -324,8 +333,7 @@ def _forgetting_mixes(target: Target) -> Iterator[None]:
 def _set(
     target: Target, set_it: Callable[[bpy.types.NodeTree, float], None], amount: float
 ) -> None:
-    objects = all_objects(target).values() if isinstance(target, bpy.types.Scene) else (target,)
-    for obj in objects:
+    for obj in _objects_of(target):
         tree = _group(obj)
         if tree is not None and tree.is_editable:
             set_it(tree, amount)

@@ -28,6 +28,7 @@ from .around import camera_of
 from .artist_uv import artists_fault, artists_map
 from .evaluation import look_at_frame
 from .instanced import all_objects, find_object
+from .kept_uv import KeptLayouts
 from .materials import takes
 from .meshfile import Snapshot, Track
 from .own_uv import Layouts
@@ -120,7 +121,7 @@ def export_steps(
     tracks: dict[str, Track] = {}
     files: dict[str, str] = {}
     skipped: list[Skipped] = []
-    layouts = Layouts(size)
+    layouts = Layouts(size, KeptLayouts(project.layout_cache))
     there = all_objects(scene_now())
     fresh = [name for name in names if _is_bare(there.get(name))]
     earlier = earlier_uv.remember(scene_now(), names)

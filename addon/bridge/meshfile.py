@@ -14,6 +14,11 @@ from underpaint.library.atomic import TEMP_PREFIX, disk_errors, move
 from .layout import tiles
 from .polygons import Array, Polygons
 
+NOWHERE = (
+    "{name} has points that lie nowhere, their place is no number: delete them, or switch off the "
+    "modifier that makes them, to paint its texture."
+)
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -81,6 +86,9 @@ class Track:
 
     def observe(self, index: int, snapshot: Snapshot | None) -> None:
         """Take in view ``index`` (counted from 0, without gaps); None where it is not rendered."""
+        if snapshot is not None and not snapshot.mesh.is_placed:
+            self.reason = NOWHERE.format(name=self.name)
+            return
         if self._first is None:
             if snapshot is not None:
                 self._first = self._last = snapshot

@@ -11,6 +11,7 @@ from dataclasses import replace
 import bpy
 
 from . import carried
+from .kept_uv import KeptLayouts
 from .layout import is_sound
 from .meshfile import Snapshot
 from .polygons import Array
@@ -20,8 +21,9 @@ from .unwrap import DIGEST, gap_of, proportioned, require_area, topology, topolo
 class Layouts:
     """UVs for textures of ``size`` texels; objects that render the same mesh share a layout."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, kept: KeptLayouts) -> None:
         self._gap = gap_of(size)
+        self._kept = kept
         self._holders: dict[tuple[str, str], str] = {}
 
     def settle(self, obj: bpy.types.Object, snapshot: Snapshot) -> Snapshot:
@@ -47,10 +49,18 @@ class Layouts:
         holder = bpy.data.objects.get(self._holders.get(key, ""))
         if holder is None or carried.rendered(holder) != rendered:  # an undo may have taken it
             holder = carried.new_holder(
-                obj.name, self._unwrapped(obj, snapshot), rendered, topology(obj.data)
+                obj.name, self._laid_out(obj, snapshot, rendered), rendered, topology(obj.data)
             )
             self._holders[key] = holder.name
         return holder
+
+    def _laid_out(self, obj: bpy.types.Object, snapshot: Snapshot, rendered: str) -> Array:
+        """As it was once, in whatever pose; else as it is now."""
+        uv = self._kept.find(obj.name, rendered, self._gap, snapshot.mesh)
+        if uv is None:
+            uv = self._unwrapped(obj, snapshot)
+            self._kept.keep(obj.name, rendered, self._gap, uv)
+        return uv
 
     def _unwrapped(self, obj: bpy.types.Object, snapshot: Snapshot) -> Array:
         points = proportioned(snapshot.mesh.points, snapshot.matrices[0])

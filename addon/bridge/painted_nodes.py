@@ -28,7 +28,9 @@ SURFACE = "Surface"
 """Names of nodes, and of the group's two outputs: the painted surface, and how far to mix it in."""
 UNLIT_DEFAULT, MIX_DEFAULT = 1.0, 0.5
 RELIEF_METRES = 0.05
-"""How far apart white and black of a height map lie at full relief."""
+"""How far apart white and black lie of height maps of whose depth no record tells."""
+_DEPTH = "underpaint_depth"
+"""Custom property of a height map's node: how far apart, in metres, its white and black lie."""
 MAPS: Mapping[str, images.Meaning] = {
     "basecolor": "picture",
     "roughness": "data",
@@ -116,10 +118,14 @@ def add_take(
         node.image = images.packed_copy(file, MAPS[what]) or images.load(file, MAPS[what])
         node.image.name = f"{name or tree.name} {_name(number, what)}"
         node.projection = "FLAT" if laid.tile_metres is None else "BOX"
+        node.extension = "REPEAT" if laid.goes_on else "EXTEND"
         node.projection_blend = 0.0 if laid.tile_metres is None else laid.blend
         tree.links.new(source, node.inputs[0])
-    if laid.tile_metres is not None and "height" in files:
-        _add_bump(tree, number, laid.tile_metres, row)
+    if "height" in files:
+        height = tree.nodes[_name(number, "height")]
+        height[_DEPTH] = _depth_of(laid, height.image)
+        if laid.tile_metres is not None:
+            _add_bump(tree, number, row)
     if "normal" in files:
         picture = tree.nodes[_name(number, "normal")].outputs["Color"]
         bend(tree, picture, laid.uv_map, _name(number, "tangents"), (-400, row - 510))
@@ -220,12 +226,21 @@ def _picture_node(
     return node
 
 
-def _add_bump(tree: Tree, number: int, metres: float, row: float) -> None:
+def _depth_of(laid: Laid, picture: bpy.types.Image) -> float:
+    """Metres between black and white of a height map."""
+    if laid.depth is not None:
+        return laid.depth
+    if laid.tile_metres is not None:
+        return HEIGHT_TEXELS * laid.tile_metres / max(picture.size[0], 1)
+    return RELIEF_METRES
+
+
+def _add_bump(tree: Tree, number: int, row: float) -> None:
     """The node that bends the light by a tile's height as its normal map would, were it laid by a
     UV map."""
     name, picture = _name(number, "tangents"), tree.nodes[_name(number, "height")]
     node = tree.nodes.get(name) or _node(tree, "ShaderNodeBump", name, (-400, row - 510))
-    node.inputs["Distance"].default_value = HEIGHT_TEXELS * metres / max(picture.image.size[0], 1)
+    node.inputs["Distance"].default_value = picture[_DEPTH]
     tree.links.new(picture.outputs["Color"], node.inputs["Height"])
 
 
@@ -235,6 +250,8 @@ def _lead_normal(tree: Tree, number: int) -> None:
     height = tree.nodes.get(_name(number, "height"))
     bent = tree.nodes.get(_name(number, "tangents"))
     bumpy = height is not None and bump.inputs["Strength"].default_value > 0.0
+    if height is not None:
+        bump.inputs["Distance"].default_value = height.get(_DEPTH, RELIEF_METRES)
     _lead(tree, height.outputs["Color"] if height and bumpy else None, bump.inputs["Height"])
     _lead(tree, bent.outputs[0] if bent and bumpy else None, bump.inputs["Normal"])
     last = bump if bumpy else bent

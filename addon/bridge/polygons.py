@@ -13,6 +13,9 @@ import numpy as np
 
 Array = np.ndarray
 
+FARTHEST = 1e12
+"""Metres from the origin: the squares of larger numbers are none in single precision."""
+
 
 def read(items: Any, name: str, kind: type, width: int = 1) -> Array:
     """One attribute of all items of a Blender collection: (N,) or (N, width)."""
@@ -67,6 +70,11 @@ class Polygons:
         return unit(self.area_vectors)
 
     @cached_property
+    def is_placed(self) -> bool:
+        """Whether every corner has a place: broken imports and modifiers make numbers of none."""
+        return bool(are_places(self.points[self.verts]).all())
+
+    @cached_property
     def edges(self) -> Array:
         """(L,) number of the edge that leaves each corner; the same for both faces beside it."""
         ends = self.verts[self.following]
@@ -82,6 +90,11 @@ class Polygons:
         first, second = order[:-1][same], order[1:][same]
         step = self.points[self.verts[self.following[first]]] - self.points[self.verts[first]]
         return self.faces[first], self.faces[second], np.linalg.norm(step, axis=1)
+
+
+def are_places(points: Array) -> Array:
+    """(…,) whether points (…, 3) lie anywhere that can be reckoned with."""
+    return (np.abs(points) < FARTHEST).all(axis=-1)
 
 
 def components(mesh: Polygons, labels: Array) -> Array:

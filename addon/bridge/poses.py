@@ -5,9 +5,14 @@ points (displacement); what merely colours, cuts holes or bends normals does not
 surface have no space of their own to be rigid in: hair with dynamics gets another shape in every
 frame, and what is displaced gets another wherever it stands, as displacement may go by the world.
 
-The arrays are ``ids`` int32 (P,), ``matrices`` float64 (P, 4, 4) and ``shapes`` uint64 (P,), not
-packed: a thousand objects take 141 KB and a third of a millisecond, a twentieth of what packing
-to one half takes. Equal frames have equal bytes; ``underpaint.passes.poses`` reads them.
+``points`` says how many points a surface has. The renderer follows points by their number: from
+one frame to another with more or fewer it measures no motion at all. Surfaces whose points say
+how fast they are, as a fluid's do, it follows by that: they are 0 points here.
+
+The arrays are ``ids`` int32 (P,), ``matrices`` float64 (P, 4, 4), ``shapes`` uint64 (P,) and
+``points`` int32 (P,), not packed: a thousand objects take 145 KB and a third of a millisecond, a
+twentieth of what packing to one half takes. Equal frames have equal bytes;
+``underpaint.passes.poses`` reads them.
 """
 
 from __future__ import annotations
@@ -27,9 +32,10 @@ from underpaint.library.project import frame_file
 
 from . import compat
 from .describe import describe
+from .geometry_digest import Geometry
 
-_ROW = np.dtype([("ids", "<i4"), ("shapes", "<u8"), ("matrices", "<f4", (4, 4))])
-_HEAD = struct.Struct("<i8s")
+_ROW = np.dtype([("ids", "<i4"), ("shapes", "<u8"), ("points", "<i4"), ("matrices", "<f4", (4, 4))])
+_HEAD, _COUNT = struct.Struct("<i8s"), struct.Struct("<i")
 
 Holds = Literal["anywhere", "in place", "this frame"]
 """How far a shape is the same shape."""
@@ -37,17 +43,18 @@ Holds = Literal["anywhere", "in place", "this frame"]
 
 class Shape(NamedTuple):
     """A surface but for where it stands: its object id and a digest of it in its own space, packed,
-    and how far that can be taken for the same."""
+    and how far that can be taken for the same; ``points``: how many it has, packed."""
 
     head: bytes
+    points: bytes
     holds: Holds = "anywhere"
 
     def row(self, matrix: bytes, frame: int) -> bytes:
         """The surface as ``matrix`` (16 float32) places it."""
         if self.holds == "anywhere":
-            return self.head + matrix
+            return self.head + self.points + matrix
         bound = matrix if self.holds == "in place" else struct.pack("<i", frame)
-        return self.head[:4] + hashlib.sha256(self.head + bound).digest()[:8] + matrix
+        return self.head[:4] + hashlib.sha256(self.head + bound).digest()[:8] + self.points + matrix
 
 
 def shape_of(
@@ -65,9 +72,10 @@ def shape_of(
             content.update(digest)
         geometry = content.digest()
     head = _HEAD.pack(obj.pass_index, geometry[:8])
+    points = _COUNT.pack(_points(obj.data))
     if any(system.use_hair_dynamics for system in hair):
-        return Shape(head, "this frame")
-    return Shape(head, "in place" if displacing else "anywhere")
+        return Shape(head, points, "this frame")
+    return Shape(head, points, "in place" if displacing else "anywhere")
 
 
 def poses_file(frame: int) -> str:
@@ -86,7 +94,7 @@ def keep_poses(path: Path, rows: Iterable[bytes]) -> None:
 
 def _npz(rows: Iterable[bytes]) -> bytes:
     table = np.frombuffer(b"".join(sorted(rows)), _ROW)  # Blender's order is that of its building
-    kinds = {"ids": np.int32, "matrices": np.float64, "shapes": np.uint64}
+    kinds = {"ids": np.int32, "matrices": np.float64, "shapes": np.uint64, "points": np.int32}
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
         for name, kind in kinds.items():
@@ -94,6 +102,15 @@ def _npz(rows: Iterable[bytes]) -> bytes:
             with archive.open(entry, "w") as stream:
                 np.lib.format.write_array(stream, np.ascontiguousarray(table[name], kind))
     return out.getvalue()
+
+
+def _points(geometry: Geometry) -> int:
+    """How many points the renderer follows by their number."""
+    velocity = geometry.attributes.get("velocity")
+    if velocity and (velocity.domain, velocity.data_type) == ("POINT", "FLOAT_VECTOR"):
+        return 0
+    position = geometry.attributes.get("position")
+    return len(position.data) if position else 0
 
 
 def _is_hair(system: bpy.types.ParticleSystem) -> bool:

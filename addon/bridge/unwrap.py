@@ -19,6 +19,7 @@ from underpaint.errors import InputError
 
 from . import carried, charts, flat, packing
 from .carried import UV_MAP
+from .meshfile import NOWHERE
 from .polygons import Array, Polygons, extent, read
 
 DIGEST = "underpaint_uv"  # custom property of a mesh: the topology that our UV map was made for
@@ -129,6 +130,8 @@ def paintable_mesh(obj: bpy.types.Object) -> bpy.types.Mesh:
 
 def require_area(name: str, polygons: Polygons) -> None:
     """Raise InputError where there is nothing to lay a texture on."""
+    if not polygons.is_placed:
+        raise InputError(NOWHERE.format(name=name))
     if not len(polygons.sizes):
         raise InputError(f"{name} has no faces: there is nothing to paint a texture on.")
     if not polygons.areas.any():

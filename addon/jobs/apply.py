@@ -13,6 +13,7 @@ from underpaint.model.take import Take
 
 from .. import access
 from ..bridge import backgrounds, materials, strips
+from ..bridge.carried import UV_MAP
 from ..bridge.instanced import all_objects, find_object
 from ..bridge.laid import Laid
 from ..bridge.shots import list_shots, shot_camera
@@ -104,9 +105,10 @@ def pack_textures(scene: bpy.types.Scene) -> str:
 
 def _laid(record: Take) -> Laid:
     request = record.request
+    depth = next((file.metres for file in record.files if file.metres is not None), None)
     if isinstance(request, TileRequest):
-        return Laid(tile_metres=request.metres)
-    return Laid(request.uv_map) if isinstance(request, TextureRequest) else Laid()
+        return Laid(tile_metres=request.metres, depth=depth)
+    return Laid(request.uv_map if isinstance(request, TextureRequest) else UV_MAP, depth=depth)
 
 
 def _frames(scene: bpy.types.Scene, folder: Path, subject: str, number: int) -> None:

@@ -22,6 +22,10 @@ def out():
     return Path(bpy.data.filepath).parent / "underpaint"
 
 
+def cut_of_main():
+    return read_document(Cut, out() / "cuts" / "main.json").entries
+
+
 def test_frames_follow_the_panels_settings(saved):
     wishes = access.wishes(saved)
     wishes.takes, wishes.seed = 2, 40
@@ -267,6 +271,25 @@ def test_the_cut_is_edited_and_a_timeline_comes_back(saved):
         bpy.ops.underpaint.retime(filepath=bpy.data.filepath)
     with pytest.raises(RuntimeError, match="nothing is left"):
         bpy.ops.underpaint.cut_entry(first=900, last=901)
+
+
+def test_an_entry_keeps_its_trim_and_no_more_when_only_its_take_changes(saved):
+    """Both ends were pinned to what the take before had, and another take was cut off or held."""
+    first, last = 1, 3
+    saved.frame_end = last
+    bpy.ops.underpaint.frames()
+    saved.frame_end = last - 1
+    bpy.ops.underpaint.frames()
+    whole = {"first": first, "last": last}
+    bpy.ops.underpaint.cut_entry(take=1, **whole)
+    assert cut_of_main() == (CutEntry(SHOT, take=1),)
+    bpy.ops.underpaint.cut_entry(take=2, **whole)
+    assert cut_of_main() == (CutEntry(SHOT, take=2),), "as far as that take goes"
+    bpy.ops.underpaint.cut_entry(take=1, first=first, last=last - 1)
+    assert cut_of_main() == (CutEntry(SHOT, take=1),)
+    bpy.ops.underpaint.cut_entry(take=1, first=first + 1, last=last)
+    bpy.ops.underpaint.cut_entry(take=2, first=first + 1, last=last)
+    assert cut_of_main() == (CutEntry(SHOT, take=2, first=first + 1),), "and what is trimmed stays"
 
 
 def test_reels_stand_side_by_side(saved):

@@ -68,6 +68,12 @@ def test_the_box_is_seen_from_behind_too(scene, tmp_path):
     assert not behind, "only the wall could be seen from there"
 
 
+def test_points_that_are_nowhere_are_not_looked_at(scene, tmp_path):
+    bpy.data.objects["box"].data.vertices[0].co.z = float("nan")
+    eyes, _ = _eyes(scene, tmp_path)
+    assert any(eye.place[1] > 0 for eye in eyes)
+
+
 def test_an_added_view_is_rendered_and_leaves_nothing(scene, tmp_path):
     eyes, project = _eyes(scene, tmp_path)
     before = {obj.name for obj in bpy.data.objects}, len(bpy.data.cameras), scene.frame_current
@@ -100,5 +106,7 @@ def test_names_are_nobody_elses(scene):
 def test_an_artists_shot_without_its_camera_is_an_error_and_ours_is_not(scene):
     assert around.camera_of(scene, Shot("around 03", "around 03", 1, 1)) is scene.camera
     assert around.camera_of(scene, Shot("around 03", "camera", 1, 1)) is scene.camera
+    name = around.shot_names(scene, 120)[-1]
+    assert around.camera_of(scene, Shot(name, name, 1, 1)) is scene.camera
     with pytest.raises(InputError, match="lost its camera"):
         around.camera_of(scene, Shot("around town", "gone", 1, 1))

@@ -10,6 +10,9 @@ import pytest
 from underpaint_addon import access
 from underpaint_addon.bridge import images, materials
 
+from underpaint.library.project import Project
+from underpaint.library.takes import Takes
+
 from .pictures import render
 
 
@@ -34,6 +37,21 @@ def sources(scene) -> set[str]:
     return {Path(i.filepath).parent.parent.name for o in meshes for i in materials.pictures(o)}
 
 
+def depths(scene) -> dict[str, float]:
+    """How deep each object's height map is taken to be."""
+    meshes = [obj for obj in scene.objects if obj.type == "MESH"]
+    groups = {o.name: o["underpaint_material"].node_tree.nodes["Painted"] for o in meshes}
+    return {
+        name: next(n["underpaint_depth"] for n in node.node_tree.nodes if "height" in n.name)
+        for name, node in groups.items()
+    }
+
+
+def recorded_depth(name: str) -> float:
+    take = Takes(Project(out()), "textures").load(name, 1)
+    return next(file.metres for file in take.files if file.file == "height.png")
+
+
 def uv_maps(scene) -> dict[str, list[tuple[str, float]]]:
     """The UV maps of each mesh, with the sum of their coordinates."""
     meshes = [obj for obj in scene.objects if obj.type == "MESH"]
@@ -49,6 +67,9 @@ def test_the_atlas_shows_what_the_textures_show(set_of_two, tmp_path):
     assert sources(set_of_two) == {"Cube", "Sphere"}
     alone = render(set_of_two, tmp_path / "alone.png")
     before = uv_maps(set_of_two)
+    deep = depths(set_of_two)
+    assert deep == {n: pytest.approx(recorded_depth(n)) for n in ("Cube", "Sphere")}
+    assert all(0.01 < depth < 0.5 for depth in deep.values())
     wishes.atlas = True
     assert bpy.ops.underpaint.textures() == {"FINISHED"}
     assert sources(set_of_two) == {"Atlas 01"}
@@ -57,6 +78,7 @@ def test_the_atlas_shows_what_the_textures_show(set_of_two, tmp_path):
     assert len(shared) == 4, "one picture, and its maps"
     together = render(set_of_two, tmp_path / "together.png")
     assert alone.std() > 5 and np.abs(together - alone).max() <= 2
+    assert depths(set_of_two) == deep
     assert uv_maps(set_of_two) == before, "the artist's maps are as they were"
 
 

@@ -52,6 +52,15 @@ def shown_normal(scene, obj: bpy.types.Object, folder: Path) -> np.ndarray:
     return normal / np.linalg.norm(normal)
 
 
+def looking_north(scene) -> None:
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    scene.camera.location, scene.camera.rotation_euler = (0, -9, 0), (math.pi / 2, 0, 0)
+    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    scene.render.resolution_percentage = 100
+    scene.view_settings.view_transform = "Raw"
+
+
 @pytest.mark.parametrize(
     ("scale", "degrees", "mirrored"),
     [
@@ -64,12 +73,7 @@ def shown_normal(scene, obj: bpy.types.Object, folder: Path) -> np.ndarray:
     ],
 )
 def test_a_normal_map_bends_alike_on_whatever_is_scaled(scene, tmp_path, scale, degrees, mirrored):
-    bpy.data.objects.remove(bpy.data.objects["Cube"])
-    scene.camera.location, scene.camera.rotation_euler = (0, -9, 0), (math.pi / 2, 0, 0)
-    scene.render.engine, scene.cycles.samples, scene.cycles.use_denoising = "CYCLES", 1, False
-    scene.render.resolution_x = scene.render.resolution_y = 8
-    scene.render.resolution_percentage = 100
-    scene.view_settings.view_transform = "Raw"
+    looking_north(scene)
     leaning = np.append(SLOPES, 1)
     packed = np.rint((leaning / np.linalg.norm(leaning) / 2 + 0.5) * 255)
     for name, colour in (("basecolor", (90, 90, 90)), ("normal", packed)):
@@ -80,3 +84,19 @@ def test_a_normal_map_bends_alike_on_whatever_is_scaled(scene, tmp_path, scale, 
     wanted = np.array([0, -1, 0]) + SLOPES @ np.stack([u, v])
     found = shown_normal(scene, obj, tmp_path)
     assert found == pytest.approx(wanted / np.linalg.norm(wanted), abs=0.03)
+
+
+@pytest.mark.parametrize("scale", [(1, 1, 1), (4, 0.1, 3)])
+@pytest.mark.parametrize("depth", [0.5, 2.0])
+def test_full_relief_is_as_deep_as_the_take_says(scene, tmp_path, scale, depth):
+    """A height that grows from black to white along u, over the twenty metres of the square."""
+    looking_north(scene)
+    ramp = np.linspace(0, 255, 256)[None, :, None].repeat(256, 0)
+    for name, colours in (("basecolor", 90), ("height", ramp)):
+        write_png(tmp_path / "001" / f"{name}.png", np.zeros((256, 256, 3)) + colours)
+    obj = wall(scene, scale, 0, False)
+    materials.apply_texture(obj, tmp_path / "001", 1, Laid("By hand", depth=depth * 10))
+    materials.set_relief(obj, 1.0)
+    wanted = np.array([-depth / 2, -1, 0])
+    found = shown_normal(scene, obj, tmp_path)
+    assert found == pytest.approx(wanted / np.linalg.norm(wanted), abs=0.05)

@@ -3,7 +3,9 @@
 import bpy
 import numpy as np
 import pytest
-from underpaint_addon.bridge.meshes import SurfaceExport, export_steps, export_surface
+from underpaint_addon.bridge.kept_uv import KeptLayouts
+from underpaint_addon.bridge.meshes import SurfaceExport, export_steps, export_surface, take_back
+from underpaint_addon.bridge.polygons import Polygons
 
 from underpaint.errors import InputError
 from underpaint.library.atomic import read_document
@@ -95,6 +97,48 @@ def test_deforming_mesh_keeps_its_triangles(scene, tmp_path):
     assert np.ptp(mesh["positions_2"][..., 2]) > 0.5
     # Corners stay the same material points: the twist about X leaves x alone.
     assert mesh["positions_2"][..., 0] == pytest.approx(mesh["positions_0"][..., 0], abs=1e-4)
+
+
+def test_what_is_posed_otherwise_keeps_its_layout(scene, tmp_path):
+    """A .blend that was not saved with its textures is unwrapped anew, in whatever pose."""
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=6, y_subdivisions=6)
+    grid = bpy.context.object
+    grid.modifiers.new("twice", "MIRROR").use_axis = (False, False, True)
+    grid.location.z = 1
+    bend = grid.modifiers.new("bend", "SIMPLE_DEFORM")
+    bend.deform_method, bend.deform_axis = "BEND", "Z"
+    write_passes(tmp_path, ["Grid"])
+    layouts = []
+    for angle in (0.3, 2.0):
+        bend.angle = angle
+        (item,) = export_surface(scene, [grid], VIEWS, tmp_path).surface.objects
+        layouts.append(item.layout)
+        take_back(scene, ["Grid"])
+    assert layouts[0] == layouts[1]
+    grid.modifiers["twice"].use_axis = (False, True, True)
+    (item,) = export_surface(scene, [grid], VIEWS, tmp_path).surface.objects
+    assert item.layout not in layouts, "other faces have another layout"
+
+
+def test_a_kept_layout_that_is_damaged_or_too_narrow_is_made_anew(tmp_path):
+    mesh = Polygons(
+        points=np.float32([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]]),
+        verts=np.arange(4, dtype=np.int32),
+        sizes=np.int32([4]),
+        triangles=np.int32([[0, 1, 2], [0, 2, 3]]),
+        triangle_faces=np.int32([0, 0]),
+    )
+    uv = mesh.points[:, :2] * np.float32(0.9)
+    kept = KeptLayouts(tmp_path / "layouts")
+    assert kept.find("Wall", "faces", 0.01, mesh) is None
+    kept.keep("Wall", "faces", 0.01, uv)
+    np.testing.assert_array_equal(kept.find("Wall", "faces", 0.01, mesh), uv)
+    assert kept.find("Wall", "faces", 0.02, mesh) is None, "islands would be too near"
+    assert kept.find("Wall", "other faces", 0.01, mesh) is None
+    kept.keep("Wall", "faces", 0.01, np.zeros_like(uv))
+    assert kept.find("Wall", "faces", 0.01, mesh) is None, "it has no area"
+    (tmp_path / "layouts" / "Wall.npz").write_bytes(b"PK cut off")
+    assert kept.find("Wall", "faces", 0.01, mesh) is None
 
 
 def test_armature_moves_what_it_holds(scene, cube, tmp_path):

@@ -325,6 +325,22 @@ def test_linked_materials_mix_and_come_back(cube, tmp_path):
     assert cube.material_slots[0].material == linked and cube.material_slots[0].link == "DATA"
 
 
+def test_mixes_of_what_is_only_instanced_are_not_left_behind(scene, cube, tmp_path):
+    inner = bpy.data.collections.new("inner")
+    inner.objects.link(cube)
+    for collection in set(cube.users_collection) - {inner}:
+        collection.objects.unlink(cube)
+    stands = bpy.data.objects.new("stands for it", None)
+    stands.instance_type, stands.instance_collection = "COLLECTION", inner
+    scene.collection.objects.link(stands)
+    bpy.context.view_layer.update()
+    materials.apply_texture(cube, take(tmp_path, 1), 1)
+    before = len(bpy.data.materials)
+    for what, more in (("mixed", 1), ("painted", 0), ("mixed", 1), ("blocking", 0)):
+        materials.show(scene, what)
+        assert len(bpy.data.materials) == before + more
+
+
 def test_passes_are_the_same_whatever_is_shown(scene, cube, tmp_path):
     scene.render.resolution_x, scene.render.resolution_y = 48, 32
     scene.frame_start = scene.frame_end = 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from underpaint.errors import InputError
 from underpaint.library.atomic import read_document, write_document
 from underpaint.library.project import Project
 from underpaint.model.shot import PassSet
-from underpaint.passes.poses import Poses, bodies, read_poses
+from underpaint.passes.poses import Poses, bodies, points_of, read_poses
 from underpaint.worker.jobs.following import find_tracks
 from underpaint.worker.jobs.sources import Source
 
@@ -139,6 +140,37 @@ def test_what_deforms_has_another_shape_in_each_frame(stage, tmp_path, bend):
     bend(stage)
     ids, frames = shot_poses(stage, tmp_path)
     assert len(set(shapes(frames, ids["bent"]))) == FRAMES
+
+
+def _finer_in_each_frame(velocity: bool):
+    """A grid that drifts, and is subdivided once more in each frame, by geometry nodes."""
+    bpy.ops.mesh.primitive_grid_add(x_subdivisions=8, y_subdivisions=8, rotation=(1.5, 0, 0))
+    tree = bpy.data.node_groups.new("finer", "GeometryNodeTree")
+    for way in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=way, socket_type="NodeSocketGeometry")
+    time = tree.nodes.new("GeometryNodeInputSceneTime")
+    subdivide = tree.nodes.new("GeometryNodeSubdivideMesh")
+    store = tree.nodes.new("GeometryNodeStoreNamedAttribute")
+    store.data_type, store.domain = "FLOAT_VECTOR", "POINT"
+    store.inputs["Name"].default_value = "velocity" if velocity else "other"
+    tree.links.new(time.outputs["Frame"], subdivide.inputs["Level"])
+    row = [tree.nodes.new("NodeGroupInput"), subdivide, store, tree.nodes.new("NodeGroupOutput")]
+    for one, two in itertools.pairwise(row):
+        tree.links.new(one.outputs[0], two.inputs[0])
+    bpy.context.object.modifiers.new("finer", "NODES").node_group = tree
+    bpy.context.object.name = "finer"
+
+
+@pytest.mark.parametrize("velocity", [False, True])
+def test_what_has_other_points_in_each_frame_says_so(stage, tmp_path, velocity):
+    """Cycles measures no motion of it, but for what says how fast its points are."""
+    _finer_in_each_frame(velocity)
+    add("cube", "cube", location=(3, 0, 0))
+    ids, frames = shot_poses(stage, tmp_path)
+    found = [points_of(poses) for poses in frames]
+    assert all(points[ids["cube"]] == {8} for points in found)
+    counts = [points.get(ids["finer"]) for points in found]
+    assert counts == ([None] * 3 if velocity else [{289}, {1089}, {4225}])
 
 
 def _collection(scene, *names: str) -> bpy.types.Object:

@@ -62,6 +62,18 @@ def test_drawings_on_twos_are_redone_on_twos(saved, tmp_path):
     assert second.request == first.request
 
 
+def test_drawings_are_redone_as_the_shot_counted_them(saved, tmp_path):
+    """Frames 2 and 3 were drawn each; of a shot that begins at 2 they share a drawing."""
+    saved.frame_end = 3
+    command = Command("frames", cadence="twos", frames=(2, 3), out=tmp_path / "out")
+    assert execute(command, saved, Kept()) == 0
+    saved.frame_start = 2
+    takes = Takes(Project(tmp_path / "out"))
+    assert "all 2 files are the same, byte for byte" in redo(saved, takes)
+    first, second = takes.list("Camera")
+    assert second.request == first.request and first.request.phase == 1
+
+
 def test_a_texture_that_the_take_started_from_must_be_there(saved, painted):
     path = painted.folder(painted.load("Camera", 1)) / "take.json"
     record = json.loads(path.read_text("utf-8"))

@@ -83,6 +83,25 @@ def test_nothing_to_paint_on_is_said(scene, cube, tmp_path):
     assert [item.name for item in made.surface.objects] == ["Cube"]
 
 
+@pytest.mark.parametrize("place", [float("nan"), float("inf")])
+@pytest.mark.parametrize("uv", ["own", "artist"])
+def test_points_that_are_nowhere_keep_one_object_back(scene, cube, tmp_path, place, uv):
+    broken, later = cube.copy(), cube.copy()
+    for obj, name in ((broken, "broken"), (later, "later")):
+        obj.name, obj.data = name, cube.data.copy()
+        scene.collection.objects.link(obj)
+    broken.data.vertices[3].co.x = place
+    objects = [broken, cube, later]
+    write_passes(tmp_path, [obj.name for obj in objects])
+    first = export_surface(scene, objects, VIEWS, tmp_path, uv=uv)
+    later.data.vertices[3].co.x = place
+    then = export_surface(scene, objects, VIEWS, tmp_path, uv=uv)
+    assert [skipped.name for skipped in first.skipped] == ["broken"]
+    assert {skipped.name for skipped in then.skipped} == {"broken", "later"}
+    assert all("place is no number" in skipped.reason for skipped in then.skipped)
+    assert [item.name for item in then.surface.objects] == ["Cube"]
+
+
 def test_edges_of_three_faces_and_loose_parts(scene, tmp_path):
     points = [(0, 0, 0), (0, 0, 1), (1, 0, 0), (-1, 0.5, 0), (0, -1, 0), (5, 5, 5), (6, 5, 5)]
     book = new_object("book", points, [(0, 1, 2), (0, 1, 3), (0, 1, 4)])

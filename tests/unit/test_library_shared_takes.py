@@ -251,6 +251,13 @@ def test_a_painter_that_wakes_while_numbering_publishes_no_second_take(stage, mo
     assert [p.name for p in takes.folder(take).parent.iterdir()] == ["001"]
 
 
+def test_a_preview_alone_is_nothing_done(stage) -> None:
+    """A take that was cancelled in its first steps left a folder for a month."""
+    with Takes(stage.project).begin(stage.request()) as unfinished:
+        unfinished.add_file(".preview-1.npy", b"small", durable=False)
+    assert not unfinished.folder.exists()
+
+
 def test_who_leaves_does_not_take_the_folder_from_who_comes(stage) -> None:
     takes, request = Takes(stage.project), stage.request()
     first = takes.begin(request)
@@ -282,6 +289,17 @@ def test_frames_say_which_take_they_were_painted_for(stage) -> None:
     folder = Takes(stage.project).folder(take)
     assert [p.name for p in folder.iterdir() if p.name[0] == "."] == []
     assert Takes(stage.project).load("dolly", 1) == take
+
+
+def test_a_frame_is_not_taken_from_a_take_of_which_only_the_mark_was_left(stage) -> None:
+    """Somebody died between the two; then the frame was painted."""
+    request = stage.request(frames=(1,))
+    with Takes(stage.project).begin(request) as unfinished:
+        unfinished.add(1, stage.png(), taken_from=4).unlink()
+    with Takes(stage.project).begin(request) as unfinished:
+        unfinished.add(1, stage.png())
+        take = unfinished.finish("Ana", 1.0)
+    assert [record.taken_from for record in take.files] == [None]
 
 
 def test_a_broken_frame_is_no_more_taken_from_another_take(stage) -> None:

@@ -250,6 +250,15 @@ def test_a_crash_before_the_rename_keeps_the_frames(stage, monkeypatch: pytest.M
     assert Takes(stage.project).list("dolly") == (take,)
 
 
+def test_a_take_whose_folder_somebody_removed_ends_in_a_sentence(stage) -> None:
+    takes, request = Takes(stage.project, "textures"), stage.texture_request()
+    with takes.begin(request, "wall") as unfinished:
+        unfinished.add_file("basecolor.png", stage.png())
+        shutil.rmtree(unfinished.folder.parent)
+        with pytest.raises(JobError, match="unfinished take of wall was removed meanwhile"):
+            unfinished.finish("Ana", 1.0)
+
+
 def test_a_texture_is_painted_by_one_at_a_time(stage) -> None:
     takes, request = Takes(stage.project, "textures"), stage.texture_request()
     with takes.begin(request, "wall") as unfinished:

@@ -59,6 +59,7 @@ CHANGED: dict[str, Any] = {
     "cadence": "twos",
     "kept": (KeptFrame(1, "0" * 64),),
     "repaint": 0.35,
+    "phase": 1,
     "uv_map": "UVMap",
     "standing": (StandingRef("wall", "0" * 64),),
     "layout": "l" * 64,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from underpaint.motion import holes, keys, patches
 from underpaint.motion.frame import NOBODY, Frame
 from underpaint.motion.gather import Gathered, gather
 from underpaint.motion.painted import Painted
+from underpaint.motion.seen import shown
 from underpaint.motion.steadiness import Steadiness, edge_f1
 from underpaint.surface.sight import Sight
 
@@ -51,6 +52,13 @@ def test_a_still_shot_has_a_key_every_ten_frames_and_its_last() -> None:
     assert list(keys.choose(iter(()))) == []
 
 
+def newly_seen(sight: Sight, keys: Sequence[Sight]) -> float:
+    """The share of a frame's picture that none of its keys shows, by few of its pixels."""
+    frame = Frame(holes.coarse(sight))
+    known = [shown(frame, Frame(holes.coarse(key))) for key in keys]
+    return 1 - float(np.mean(np.logical_or.reduce(known))) if known else 1.0
+
+
 def test_keys_stand_closer_where_more_is_newly_seen() -> None:
     def turning(t: float) -> Sight:
         return pan(t, speed=12.0)
@@ -61,9 +69,9 @@ def test_keys_stand_closer_where_more_is_newly_seen() -> None:
     assert gaps.max() < 10
     for one, two in itertools.pairwise(found):
         for t in range(one + 1, two):
-            new = holes.newly_seen(turning(t), [turning(one), turning(two)])
+            new = newly_seen(turning(t), [turning(one), turning(two)])
             assert new <= keys.MOST_NEW + 1e-6
-    wider = holes.newly_seen(turning(5), [turning(0), turning(10)])
+    wider = newly_seen(turning(5), [turning(0), turning(10)])
     assert wider > keys.MOST_NEW, "a gap of ten would show too much that is new"
 
 
@@ -94,12 +102,12 @@ def test_no_more_than_a_gap_of_frames_is_read_ahead() -> None:
         assert len(read) <= key + 1 + keys.APART
 
 
-def test_newly_seen_is_the_share_that_no_key_shows() -> None:
-    assert holes.newly_seen(pan(0), [pan(0)]) == 0
-    assert holes.newly_seen(pan(0), []) == 1
+def test_few_pixels_tell_how_much_no_key_shows() -> None:
+    assert newly_seen(pan(0), [pan(0)]) == 0
+    assert newly_seen(pan(0), []) == 1
     sight = pan(6, speed=2.0)
     full = ~gather(Frame(sight), 6, [key(pan(0), 0)]).known
-    assert holes.newly_seen(sight, [pan(0)]) == pytest.approx(full.mean(), abs=0.03)
+    assert newly_seen(sight, [pan(0)]) == pytest.approx(full.mean(), abs=0.03)
 
 
 # --- holes ---
@@ -144,6 +152,18 @@ def test_a_body_of_which_nothing_is_known_takes_what_is_beside() -> None:
     gathered = replace(gathered, known=gathered.known & ~body)
     got = holes.fill_holes(Frame(sight), gathered)
     assert got.known.all() and np.isfinite(got.picture).all()
+
+
+def test_a_body_of_which_nothing_is_known_takes_the_colour_that_its_keys_give_it() -> None:
+    """A wheel turns to us what it hid in both keys: it took the colour of the road."""
+    sight, key = pan(0), pan(1)
+    body = sight.object_id == 11
+    gathered = with_holes(sight)
+    gathered = replace(gathered, known=gathered.known & ~body)
+    keys = [Painted(Frame(key), bodies_painted(key), 1)]
+    got = holes.fill_holes(Frame(sight), gathered, keys)
+    assert got.known.all() and (got.source_body[body] == 11).all()
+    assert np.allclose(got.picture, bodies_painted(sight), atol=1e-4)
 
 
 def test_feathers_never_cross_an_outline() -> None:
@@ -192,11 +212,11 @@ def test_one_patch_serves_all_frames_that_show_the_same_hole() -> None:
 
     between = {t: slide(t) for t in range(1, 10)}
     plan = patches.plan_gap(between, {0: slide(0), 10: slide(10)})
-    new = {t: holes.newly_seen(sight, [slide(0), slide(10)]) for t, sight in between.items()}
+    new = {t: newly_seen(sight, [slide(0), slide(10)]) for t, sight in between.items()}
     assert 1 <= len(plan) <= 3 and len({t for t in new if new[t] > 0.004}) > 4
     assert new[plan[0]] == max(new.values())
     rest = [slide(0), slide(10), *(slide(t) for t in plan)]
-    assert all(holes.newly_seen(sight, rest) <= patches.LEAST for sight in between.values())
+    assert all(newly_seen(sight, rest) <= patches.LEAST for sight in between.values())
 
 
 def test_nothing_is_patched_where_the_keys_show_all() -> None:

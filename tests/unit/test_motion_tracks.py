@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -171,3 +172,62 @@ def test_what_is_followed_asks_for_no_keys_and_no_patches() -> None:
     ends = {n: sights[n] for n in (0, 10)}
     assert len(patches.plan_gap(between, ends)) == 9
     assert patches.plan_gap(between, ends, Tracks({n: grown(n) for n in FRAMES})) == ()
+
+
+def remade(sights: dict[int, Sight], points: Callable[[int], int]) -> Tracks:
+    """Of things 2 that have other points in each frame, and of which no motion is measured."""
+    still = np.zeros((*SIZE, 4), np.float32)
+    ids = {
+        n: np.vectorize(lambda body, of=sight.things: of.get(body, 0))(sight.object_id)
+        for n, sight in sights.items()
+    }
+    told = {n: {2: frozenset({points(n)})} for n in sights}
+    return Tracks({n: Moment.of(ids[n].astype(np.int32), still, [2], told[n]) for n in sights})
+
+
+def test_what_is_made_anew_in_each_frame_is_followed_no_further() -> None:
+    """A ball that swells was carried along as though it stood still: its paint was smeared."""
+    sights = {n: breathing(n) for n in FRAMES}
+    ends = [Painted(Frame(sights[n]), spots(n), n) for n in (0, 10)]
+    frame, ball = Frame(sights[5]), sights[5].object_id == 105
+    smeared = gather(frame, 5, ends, tracks=remade(sights, lambda _: 600))
+    assert smeared.known[ball].mean() > 0.9, "nothing else tells"
+    tracks = remade(sights, lambda n: 600 + n)
+    assert gather(frame, 5, ends, tracks=tracks).known[ball].mean() < 0.1
+    track = tracks.follow(5, 6)
+    assert track is not None and not len(track.pixel)
+    between = {n: sights[n] for n in range(1, 10)}
+    holed = patches.plan_gap(between, {n: sights[n] for n in (0, 10)}, tracks)
+    assert len(holed) > 1, "it is painted anew, and lent to where it is the same to a pixel"
+
+
+def cut_into(frame: int) -> Sight:
+    """A wall that stands still and is another body in each frame, as a hole in it has moved on."""
+    sight = see(
+        look_from(moved(0, -9, 1.2, tilt=88), size=SIZE), [Box(1, (8, 0.2, 6), moved(0, 4, 2))]
+    )
+    ids = np.where(sight.object_id == 1, 100 + frame, sight.object_id)
+    return replace(sight, object_id=ids, motion={100 + frame: np.eye(4)}, things={100 + frame: 2})
+
+
+def test_what_is_made_anew_and_yet_stays_keeps_its_paint() -> None:
+    sights = {n: cut_into(n) for n in FRAMES}
+    paint = np.random.default_rng(1).random((*SIZE, 3), np.float32)
+    ends = [Painted(Frame(sights[n]), paint, n) for n in (0, 10)]
+    tracks = remade(sights, lambda n: 8 + n)
+    got = gather(Frame(sights[5]), 5, ends, tracks=tracks)
+    wall = sights[5].object_id == 105
+    assert got.known[wall].mean() > 0.98
+    assert np.abs(got.picture - paint)[got.known & wall].mean() < 0.01
+    assert patches.plan_gap({5: sights[5]}, {n: sights[n] for n in (0, 10)}, tracks) == ()
+
+
+def test_more_placements_are_no_other_points() -> None:
+    def told(*points: int) -> Moment:
+        ids, still = np.full(SIZE, THING, np.int32), np.zeros((*SIZE, 4), np.float32)
+        return Moment.of(ids, still, [THING], {THING: frozenset(points)} if points else {})
+
+    one, two, other, unknown = told(100), told(100, 50), told(120), told()
+    assert not one.remade(two) and not two.remade(one) and not one.remade(unknown)
+    assert one.remade(other) == {THING} == other.remade(two)
+    assert Tracks({1: one, 2: other, 3: one}).remade(3, 1) == {THING}, "and back again"

@@ -125,11 +125,21 @@ def test_controls_are_the_closed_forms(exr):
     assert (near, far) == pytest.approx(tuple(np.percentile(finite, (0.5, 99.5))), rel=5e-4)
     with np.errstate(divide="ignore"):
         wanted = np.clip((1 / depth - 1 / far) / (1 / near - 1 / far), 0, 1)
+    wanted = np.where(np.isfinite(depth), 0.06 + 0.94 * wanted, 0)
     control = depth_control(passes.depth, near, far)
     assert control.shape == (HEIGHT, WIDTH, 3) and control.dtype == np.float32
     assert np.abs(control - wanted[..., None]).max() < 1e-3
     camera = to_camera_space(passes.normal_world, tuple(CAMERA.ravel()))
     assert np.abs(normal_control(camera) - (normal / 2 + 0.5)).max() < 1e-3
+
+
+def test_the_end_of_a_street_is_no_sky():
+    depth = np.full((4, 6), 3.0, np.float32)
+    depth[:2, :3], depth[:2, 3:] = 80.0, np.inf
+    control = depth_control(depth, 3.0, 80.0)
+    assert control[3, 0, 0] == 1 and (control[:2, :3] > 0.05).all() and (control[:2, 3:] == 0).all()
+    beyond = depth_control(np.full((4, 6), 500.0, np.float32), 3.0, 80.0)
+    assert (beyond == control[0, 0, 0]).all(), "nor what is farther than the shot's range"
 
 
 def test_a_scaled_camera_gives_the_same_normals(exr):

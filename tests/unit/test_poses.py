@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,7 @@ from underpaint.errors import InputError
 from underpaint.passes.poses import (
     Poses,
     bodies,
-    body_image,
-    body_matrices,
-    body_numbers,
+    points_of,
     read_poses,
 )
 
@@ -34,12 +33,12 @@ def at(x: float, scale: float = 1.0) -> np.ndarray:
 
 def test_a_body_is_an_id_with_a_shape_wherever_it_stands() -> None:
     here, there = poses((3, 77, at(0)), (9, 5, at(1))), poses((9, 5, at(4)), (3, 77, at(2, 0.5)))
-    assert body_numbers(here) == body_numbers(there)
-    body = body_numbers(here)[3]
-    moved = body_matrices(there)[body] @ np.linalg.inv(body_matrices(here)[body])
+    assert bodies(here).numbers == bodies(there).numbers
+    body = bodies(here).numbers[3]
+    moved = bodies(there).matrices[body] @ np.linalg.inv(bodies(here).matrices[body])
     assert np.array_equal(moved, at(2, 0.5))
-    assert body_numbers(poses((3, 78, at(0))))[3] != body, "it deformed"
-    assert body_numbers(poses((4, 77, at(0))))[4] != body, "another object of that shape"
+    assert bodies(poses((3, 78, at(0)))).numbers[3] != body, "it deformed"
+    assert bodies(poses((4, 77, at(0)))).numbers[4] != body, "another object of that shape"
 
 
 def test_placements_are_one_body_while_all_of_them_stand_still() -> None:
@@ -69,13 +68,13 @@ def test_no_way_leads_back_from_what_is_flat() -> None:
 
 def test_numbers_fit_the_picture_and_are_the_same_in_every_process() -> None:
     many = poses(*((n, n * 7919, at(n)) for n in range(1, 2001)))
-    numbers = list(body_numbers(many).values())
+    numbers = list(bodies(many).numbers.values())
     assert len(set(numbers)) == 2000 and min(numbers) > 0 and max(numbers) < 2**31
-    assert body_numbers(poses((3, 77, at(0)))) == {3: 88952804}
+    assert bodies(poses((3, 77, at(0)))).numbers == {3: 88952804}
     code = (
         "import numpy as np; from underpaint.passes.poses import *;"
-        "print(body_numbers(Poses(np.array([3], np.int32), np.eye(4)[None],"
-        "np.array([77], np.uint64))))"
+        "print(bodies(Poses(np.array([3], np.int32), np.eye(4)[None],"
+        "np.array([77], np.uint64))).numbers)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "{3: 88952804}"
@@ -94,13 +93,13 @@ def test_two_bodies_of_a_frame_never_share_a_number(monkeypatch: pytest.MonkeyPa
 
 def test_an_id_pass_becomes_one_of_bodies() -> None:
     there = poses((3, 77, at(0)), (300, 5, at(1)))
-    numbers = body_numbers(there)
-    image = body_image(np.array([[0, 3], [300, 7], [32767, 3]], np.int32), there)
+    numbers = bodies(there).numbers
+    image = bodies(there).image(np.array([[0, 3], [300, 7], [32767, 3]], np.int32))
     assert image.dtype == np.int32
     assert image.tolist() == [[0, numbers[3]], [numbers[300], 0], [0, numbers[3]]]
     nothing = Poses(np.empty(0, np.int32), np.empty((0, 4, 4)), np.empty(0, np.uint64))
-    assert not body_image(np.array([[0, 3]], np.int32), nothing).any()
-    assert body_numbers(nothing) == {}
+    assert not bodies(nothing).image(np.array([[0, 3]], np.int32)).any()
+    assert bodies(nothing).numbers == {}
 
 
 def _save(path: Path, **other: np.ndarray | None) -> Path:
@@ -121,6 +120,13 @@ def test_a_file_is_read_back(tmp_path: Path) -> None:
     assert np.array_equal(found.matrices, np.eye(4)[None])
 
 
+def test_points_are_told_where_they_are_known_and_matter(tmp_path: Path) -> None:
+    assert points_of(read_poses(_save(tmp_path / "poses_0001.npz"))) == {}, "an older file"
+    placed = poses((3, 1, at(0)), (3, 1, at(1)), (5, 2, at(0)), (6, 3, at(0)))
+    told = replace(placed, points=np.array([8, 9, 0, 7], np.int32))
+    assert points_of(told) == {3: {8, 9}, 6: {7}}
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -132,6 +138,8 @@ def test_a_file_is_read_back(tmp_path: Path) -> None:
         {"ids": np.array([0], np.int32)},
         {"ids": np.array(5, np.int32)},
         {"ids": np.array([None], object)},
+        {"points": np.array([8, 9], np.int32)},
+        {"points": np.array([8], np.int64)},
     ],
 )
 def test_a_file_of_something_else_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -194,6 +195,22 @@ def test_many_people_take_several_cards_and_nothing_is_cut_off(size) -> None:
         assert pixels.max() > 150 and seconds >= 2
         edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
         assert all(edge.max() < 40 for edge in edges), counted(len(many), "card")
+
+
+def test_credits_are_as_long_as_is_read_and_no_longer_than_befits_the_film() -> None:
+    """A film of three seconds had 16.5 seconds of cards."""
+    to_read = (Fraction(29, 2), Fraction(2))
+    assert cards.fitted(to_read, Fraction(600)) == to_read
+    assert cards.fitted(to_read, Fraction(40)) == (Fraction(8), Fraction(2)), "a quarter"
+    assert cards.fitted(to_read, Fraction(3)) == (Fraction(2), Fraction(2)), "still read"
+    assert cards.fitted((), Fraction(3)) == ()
+
+
+def test_the_credits_of_a_short_film_are_short(film) -> None:
+    prepared = made(film, (CutEntry("pan"),), Dressing(), people=("Ana, direction", "Bo, camera"))
+    parts = read_document(ReelRecord, prepared.folder / "reel.json").parts
+    shown = [part.length for part in parts if part.kind == "credits"]
+    assert shown == [round(2 * prepared.fps / prepared.fps_base)] * len(shown), "and not longer"
 
 
 def test_what_goes_on_on_the_next_card_has_its_heading_again() -> None:

@@ -68,9 +68,20 @@ def test_trust_grows_away_from_what_stands_before() -> None:
     shy = Sight(depth, ids, whole.normal, whole.camera, aloof=2)
     row = shy.trust[30]
     assert (row[21:23] == 1).all(), "what stands before is trusted itself, but for its rim"
-    assert (row[[20, 23, 25]] == row.min()).all() and 0 < row.min() < 0.2
+    assert (row[[20, 23, 25]] == row.min()).all() and 0 < row.min() < 0.3
     assert (np.diff(row[25:34]) >= 0).all() and row[34] == 1
     assert shy.usable.all(), "and all lends paint where nobody sees more"
+
+
+def test_least_is_trusted_beside_what_moves() -> None:
+    whole = sight(LENS)
+    depth, ids = whole.depth.copy(), whole.object_id.copy()
+    for number, column in ((7, 10), (8, 30)):
+        depth[:, column : column + 4], ids[:, column : column + 4] = 2, number
+    shy = Sight(depth, ids, whole.normal, whole.camera, aloof=2, movers=frozenset({8}))
+    row = shy.trust[30]
+    assert 0 < row[35] < row[15] / 3, "the still one's outline is the same in all views"
+    assert row[31] == row[11] == 1, "what moves is trusted itself"
 
 
 def test_the_paint_of_outlines_gives_way_step_by_step() -> None:

@@ -139,6 +139,15 @@ def test_overlaps_go_to_the_first_and_flat_triangles_to_nobody():
     assert set(texels.triangle) == {1}
 
 
+def test_what_has_no_area_in_the_texture_is_where_it_is_in_space():
+    """It may take a texel, which must not lie at the world's origin: all would be filled from so
+    far away."""
+    point, line = [[0.8, 0.8]] * 3, [[0.4, 0.5], [0.5, 0.6], [0.6, 0.7]]
+    texels = rasterise(np.array([point, line], np.float32), 32)
+    assert set(texels.triangle) == {0, 1}
+    assert texels.weights.sum(1) == pytest.approx(1)
+
+
 def test_many_random_triangles_agree_with_a_point_test():
     rng = np.random.default_rng(3)
     uv = rng.uniform(0, 1, (1, 3, 2)).astype(np.float32)

@@ -46,6 +46,12 @@ def test_every_relief_goes_on_at_the_edges(kind, metres):
         assert not steps(laid.slope, axis).stands_out
 
 
+@pytest.mark.parametrize(("kind", "metres"), [("bricks", 64 * 0.0833), ("tiles", 64 * 0.3)])
+def test_courses_as_narrow_as_a_texel_are_still_numbers(kind, metres):
+    laid = relief(kind, 64, metres, 0)
+    assert np.isfinite(laid.height).all() and np.isfinite(laid.slope).all()
+
+
 def test_bricks_are_as_large_as_bricks():
     height = relief("bricks", 512, 2.0, 0).height
     columns = [joints(height[:, x]) for x in range(0, 512, 7)]

@@ -62,6 +62,18 @@ def test_what_goes_on_smoothly_is_left_as_it_is():
     assert np.abs(after - before).max() < 0.002
 
 
+def test_what_lies_beyond_the_square_is_no_side_of_a_seam():
+    """A triangle that reaches into two squares is there twice, and each half ends outside of one
+    of them; what lies at the square's border has nothing to do with that."""
+    corners = np.array([[0, 0.1, 0], [0.8, 0.1, 0], [0.8, 0.9, 0]], np.float32)
+    first = corners[:, :2] + np.float32([0.6, 0])
+    uv, places = np.stack([first, first - np.float32([1, 0])]), np.stack([corners, corners])
+    texels = rasterise(uv, SIZE)
+    place = texels.at(places)
+    before = np.where(place[:, :1] < 0.5, 0.2, 0.7).repeat(3, 1).astype(np.float32)
+    assert (join_seams(before, texels, uv, places, place) == before).all()
+
+
 def test_views_of_other_exposures_leave_no_patches():
     """A cube seen by eight cameras, each exposed its own way: as even as from equal exposures."""
     uv, positions, normals = cube()

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from underpaint.credits.verify import verify
+from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
@@ -83,6 +84,18 @@ def test_the_same_again_is_not_packed_again_and_other_ones_are_a_new_take(
         (1, True),
         (2, False),
     ]
+
+
+def test_what_somebody_painted_over_is_packed_as_it_is(person: Any, project: Project) -> None:
+    paint(project, "wall", 64, 1)
+    person.ask(atlas_job(project, 1, "wall"))
+    over = project.take("textures", "wall", 1) / "basecolor.png"
+    over.write_bytes(png(np.full((64, 64, 3), 9, np.uint8)))
+    person.ask(atlas_job(project, 2, "wall"))
+    request = Takes(project, "atlases").load("Atlas 01", 2).atlas_request
+    assert request is not None and request.cells[0].sha256 == sha256_of(over)
+    cell = request.cells[0]
+    assert (read(project, "basecolor.png", 2)[cell.top : cell.top + 64, cell.left] == 9).all()
 
 
 def test_what_no_atlas_can_hold(person: Any, project: Project) -> None:

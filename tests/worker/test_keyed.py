@@ -10,7 +10,7 @@ import pytest
 from underpaint.library.project import Project
 from underpaint.model.request import Cadence, KeptFrame
 from underpaint.worker.jobs import keyed
-from underpaint.worker.jobs.keyed import Plan, exposures, held_keys, plan, runs
+from underpaint.worker.jobs.keyed import Plan, exposures, held_keys, phase_of, plan, runs
 
 FRAMES = range(1, 49)
 KEYS = (1, 11, 21, 31, 41, 48)
@@ -22,20 +22,20 @@ def planned(
     cadence: Cadence = "ones",
     at_once: int = 8,
 ) -> Plan:
-    shown = exposures(FRAMES, 1, cadence)
+    shown = exposures(FRAMES, 0, cadence)
     return plan(FRAMES, kept, shown, keys, cadence=cadence, at_once=at_once)
 
 
 @pytest.mark.parametrize(("cadence", "every"), [("ones", 1), ("twos", 2), ("threes", 3)])
 def test_a_drawing_stays_by_the_shots_own_count(cadence: Cadence, every: int) -> None:
-    shown = exposures(range(5, 20), 1, cadence)
+    shown = exposures(range(5, 20), phase_of(5, 1, cadence), cadence)
     assert shown[5] == 5, "the first frame of a range is drawn in any case"
     assert all(at == frame or (frame - 1) % every for frame, at in shown.items())
     assert all(frame - at < every for frame, at in shown.items())
 
 
 def test_frames_that_are_asked_for_far_apart_are_all_drawn() -> None:
-    assert exposures([1, 24, 48], 1, "twos") == {1: 1, 24: 24, 48: 48}
+    assert exposures([1, 24, 48], 0, "twos") == {1: 1, 24: 24, 48: 48}
 
 
 def test_runs_go_from_what_stands_to_what_stands() -> None:
@@ -55,7 +55,7 @@ def test_the_outline_comes_first_and_is_heard_by_all_later_windows() -> None:
 def test_every_frame_is_made_once_and_after_what_it_needs(
     cadence: Cadence, kept: tuple[int, ...]
 ) -> None:
-    shown = exposures(FRAMES, 1, cadence)
+    shown = exposures(FRAMES, 0, cadence)
     drawn = [frame for frame in FRAMES if shown[frame] == frame]
     keys = {end for run in runs(drawn, set(drawn) - set(kept)) for end in (run[0], run[-1])}
     made = planned(tuple(keys), kept, cadence)
@@ -81,7 +81,7 @@ def test_keys_only_draws_nothing_else() -> None:
 def test_only_keys_that_stay_are_painted_beside_where_nothing_is_drawn_between() -> None:
     """Frame 9 shows key 1: it is no picture of what frame 9 sees."""
     kept = [KeptFrame(n, "a" if n < 10 else "b") for n in (*range(1, 10), *range(20, 49))]
-    shown = exposures(FRAMES, 1, "keys") | held_keys(kept)
+    shown = exposures(FRAMES, 0, "keys") | held_keys(kept)
     drawn = sorted(set(shown.values()))
     missing = set(range(10, 20))
     assert list(runs(drawn, missing)) == [(1, *range(10, 20), 20)]

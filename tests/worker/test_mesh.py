@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,16 @@ def test_placements_in_the_world(tmp_path):
     for placed in (first, second):
         assert placed.normals == pytest.approx(NORMALS)
     assert mesh.placed(1)[0] is first, "what stands still is placed once"
+
+
+def test_of_placements_one_after_another_none_is_kept(tmp_path):
+    """A shot of a thousand frames has as many; views of a texture share theirs."""
+    places = np.stack([np.eye(4)] * 2)
+    mesh = load(tmp_path, [0], uv=UV, positions=CORNERS, normals=NORMALS, matrices=places)
+    (kept, again), passing = mesh.placed(0), weakref.ref(next(mesh.each(0, mesh.matrices[0])))
+    assert kept is again and passing() is None
+    for placed in mesh.each(0, mesh.matrices[0]):
+        assert np.array_equal(placed.positions, kept.positions)
 
 
 def test_normals_stand_upright_on_what_is_stretched_or_mirrored(tmp_path):

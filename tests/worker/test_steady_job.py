@@ -22,6 +22,7 @@ from underpaint.model.shot import PassSet
 from underpaint.wire.messages import Done, Failed, FramePainted, PaintFrames, Progress, TakeDone
 from underpaint.worker.jobs import keyed
 from underpaint.worker.jobs.sources import Source
+from underpaint.worker.jobs.windows import movers_among
 
 Jobs = Callable[..., PaintFrames]
 SHOT = "long"
@@ -201,6 +202,33 @@ def test_drawings_are_counted_anew_where_the_shot_begins_elsewhere(
     assert shown[4] != frames_of(project, 1)[4], "frame 3's picture stands in frame 4 no more"
 
 
+@pytest.mark.parametrize("mode", ["steady", "each"])
+@pytest.mark.parametrize("cadence", ["ones", "twos", "threes"])
+def test_unchanged_frames_are_drawn_anew_only_where_the_shots_count_of_them_is_another(
+    person: Any, project: Project, steady: Jobs, mode: str, cadence: str
+) -> None:
+    """The take was found again though its frames, which had not changed, share other drawings."""
+    asked: dict[str, Any] = {"mode": mode, "cadence": cadence, "seed_per": "frame"}
+    asked["frames"] = tuple(range(7, 16))
+    person.ask(steady(**asked))
+    path = project.pass_set(SHOT)
+    passes = read_document(PassSet, path)
+    write_document(path, replace(passes, shot=replace(passes.shot, start=2)))
+    assert person.ask(steady(2, **asked)) == Done(2)
+    every = {"ones": 1, "twos": 2, "threes": 3}[cadence]
+    if every == 1:
+        assert Takes(project).numbers(SHOT) == (1,), "nothing is counted"
+        return
+    drawn = [7, *(frame for frame in range(8, 16) if (frame - 2) % every == 0)]
+    shown = frames_of(project, 2)
+    assert [f for f in shown if shown.get(f - 1) != shown[f]] == drawn
+    assert person.ask(steady(3, **asked)) == Done(3)
+    assert Takes(project).numbers(SHOT) == (1, 2), "it is found again"
+    redone = steady(4, **asked, anew=True, phase=request_of(project, 1).phase)
+    assert person.ask(redone) == Done(4)
+    assert frames_of(project, 3) == frames_of(project, 1), "as it was counted then"
+
+
 def test_passes_without_poses_say_what_to_do(
     person: Any, project: Project, steady: Jobs, change: Callable[..., None]
 ) -> None:
@@ -246,3 +274,14 @@ def change(project: Project, shot: str) -> Callable[..., None]:
         write_document(path, replace(passes, frames=frames))
 
     return change
+
+
+def test_what_moves_between_frames_is_told_from_what_stands(project: Project, shot: str) -> None:
+    source = Source(project, shot)
+    sights = [source.sight(source.frame(number)) for number in (1, 9)]
+    balls = {int(sight.object_id[SIZE[1] // 2, SIZE[0] // 2 + 1]) for sight in sights}
+    wall = int(sights[0].object_id[0, 0])
+    assert movers_among(sights) == frozenset(balls) and wall not in balls
+    assert not movers_among([sights[0], sights[0]])
+    bent = replace(sights[1], motion={**sights[1].motion, wall: None})
+    assert wall in movers_among([sights[0], bent]), "nor does what deforms stand"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -20,6 +21,7 @@ from underpaint.library.hashes import sha256_of
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
+from underpaint.model.request import HEIGHT_TEXELS
 from underpaint.model.surface import SurfaceObject, SurfaceSet, SurfaceView
 from underpaint.wire.messages import (
     Cancel,
@@ -126,6 +128,10 @@ def test_a_texture_appears_with_its_record(person: Any, surface: Project) -> Non
     assert pixels(surface, f"{folder}/basecolor.png").shape == (64, 64, 3)
     with Image.open(surface.root / folder / "height.png") as height:
         assert height.mode == "I;16" and height.size == (64, 64)
+    deep = {file.file: file.metres for file in take.files if file.metres is not None}
+    texel = math.sqrt(6 * 5) / 64
+    assert deep == {"height.png": pytest.approx(HEIGHT_TEXELS * texel)}, "the wall is 6 × 5 m"
+    assert not list((surface.root / folder).glob(".*"))
 
 
 def test_the_wall_is_painted_where_it_is_seen_and_not_with_the_ball_before_it(

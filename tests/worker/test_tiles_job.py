@@ -16,7 +16,7 @@ from underpaint.library import picks
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.model.look import Look
-from underpaint.model.request import EngineRef, TileRequest
+from underpaint.model.request import HEIGHT_TEXELS, EngineRef, TileRequest
 from underpaint.surface.tile import MOST_STEP, seam, steps
 from underpaint.wire.messages import Done, Failed, Message, Note, PaintTiles, Progress, TakeDone
 from underpaint.worker.engine import EngineInfo
@@ -55,8 +55,9 @@ def test_every_object_gets_a_take_with_its_record(person: Any, project: Project)
 def test_a_tile_has_maps_that_repeat_with_it(person: Any, project: Project) -> None:
     person.ask(tiles_job(project))
     folder = project.take("textures", "lawn", 1)
-    files = {file.file for file in Takes(project, "textures").load("lawn", 1).files}
-    assert files == {"basecolor.png", "roughness.png", "height.png", "normal.png"}
+    files = {f.file: f.metres for f in Takes(project, "textures").load("lawn", 1).files}
+    assert files.keys() == {"basecolor.png", "roughness.png", "height.png", "normal.png"}
+    assert files["height.png"] == pytest.approx(HEIGHT_TEXELS * 2.5 / 64)
     height = np.asarray(Image.open(folder / "height.png"))
     assert height.dtype == np.uint16 and height.shape == (64, 64)
     for name in ("roughness", "height", "normal"):
@@ -85,6 +86,22 @@ def test_the_same_again_is_not_painted_again(person: Any, project: Project) -> N
     assert np.array_equal(picture(project, "shed"), picture(project, "gable"))
     person.ask(tiles_job(project, 3, metres=4.0))
     assert Takes(project, "textures").load("gable", 2).tile_request.metres == 4.0  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("edited", [b"cut off", None])
+def test_a_tile_that_somebody_changed_on_disk_is_not_given_to_others(
+    person: Any, project: Project, edited: bytes | None
+) -> None:
+    person.ask(tiles_job(project, grounds=()))
+    painted = picture(project, "gable")
+    for name in ("gable", "wall ñ"):
+        path = project.take("textures", name, 1) / "basecolor.png"
+        if edited is None:
+            Image.new("RGB", (64, 64), "red").save(path)
+        else:
+            path.write_bytes(edited)
+    assert person.ask(tiles_job(project, 2, grounds=(), walls=("gable", "shed"))) == Done(2)
+    assert np.array_equal(picture(project, "shed"), painted)
 
 
 @pytest.mark.parametrize(
@@ -131,6 +148,17 @@ class _Studio:
 
     def engine(self, name: str, told: Any) -> _Torn:
         return _Torn()
+
+
+def test_a_tile_that_somebody_painted_over_is_not_given_to_others(
+    person: Any, project: Project
+) -> None:
+    person.ask(tiles_job(project, walls=("gable",)))
+    before = picture(project, "gable")
+    over = project.take("textures", "gable", 1) / "basecolor.png"
+    Image.new("RGB", (64, 64), (255, 0, 0)).save(over)
+    person.ask(tiles_job(project, 2, walls=("gable", "wall ñ")))
+    assert np.array_equal(picture(project, "wall ñ"), before)
 
 
 def test_an_engine_whose_edges_do_not_meet_is_mended(project: Project) -> None:

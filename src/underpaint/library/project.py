@@ -102,6 +102,11 @@ class Project:
         return self.root / "textures" / ".surface"
 
     @property
+    def layout_cache(self) -> Path:
+        """UV layouts of meshes as they are rendered, a cache."""
+        return self.root / "textures" / ".layouts"
+
+    @property
     def view_cache(self) -> Path:
         """Views painted for textures that are not finished yet, a cache."""
         return self.root / "textures" / ".views"

@@ -10,19 +10,19 @@ from pathlib import Path
 
 from . import atomic
 
-STOP = ".stop"
+_STOP = ".stop"
 
 
 def ask(folder: Path) -> None:
     """Ask all painters of the unfinished take in ``folder`` to stop."""
-    atomic.write_bytes(folder / STOP, b"", parents=False)
+    atomic.write_bytes(folder / _STOP, b"", parents=False)
 
 
 def is_asked(folder: Path) -> bool:
     """Whether they are to stop."""
-    return (folder / STOP).exists()
+    return (folder / _STOP).exists()
 
 
 def take_back(folder: Path) -> None:
     """Somebody goes on."""
-    atomic.remove(folder / STOP)
+    atomic.remove(folder / _STOP)

@@ -13,7 +13,7 @@ after that nobody creates it anew.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -33,7 +33,6 @@ from .hashes import sha256_of
 from .numbers import claim, folder_name, number_of
 from .png import whole_png_size
 from .project import Kind, Project, frame_file
-from .stopping import STOP
 
 KEPT_SECONDS = 30 * 24 * 3600.0
 """For how long after the last touch what is unfinished is kept."""
@@ -45,7 +44,7 @@ _DIGITS = 16  # of the request's digest in the folder's name
 _CLAIMS = ".claims"
 _NUMBERING = ".numbering-"
 _REQUEST = ".request.json"
-_FROM = ".from-"
+_FROM, _METRES = ".from-", ".metres-"
 _WHOLE = "the whole"  # the claim on the folder itself: to open it, to finish it
 _PAINTER = "painter "  # and a token: somebody has it open
 
@@ -144,8 +143,11 @@ class UnfinishedTake:
         if whole_png_size(png) != size:
             wanted = "{} × {}".format(*size)
             raise InputError(f"Frame {frame} of {self.subject} is no whole PNG of {wanted}.")
+        mark = f"{_FROM}{frame_file(frame)}"
         if taken_from is not None:
-            self.add_file(f"{_FROM}{frame_file(frame)}", str(taken_from).encode())
+            self.add_file(mark, str(taken_from).encode())
+        else:  # somebody may have died when only the mark of another take's frame was there
+            atomic.remove(self.folder / mark)
         return self.add_file(frame_file(frame), png)
 
     def is_claimed(self, unit: str) -> bool:
@@ -162,6 +164,10 @@ class UnfinishedTake:
             if self.folder.is_dir():
                 raise
         return path
+
+    def measure(self, name: str, metres: float) -> None:
+        """Have the record say of a height map how far apart its black and its white lie."""
+        self.add_file(f"{_METRES}{name}", repr(float(metres)).encode())
 
     def finish(
         self, by: str, seconds: float, made_with: Mapping[str, str] = MappingProxyType({})
@@ -192,8 +198,9 @@ class UnfinishedTake:
         if self._left:
             return
         whole = self._alone or self._claims.claim(_WHOLE)
-        left = (self._names() or set()) - {STOP}
-        if whole is not None and left == {_REQUEST} and not self._others():
+        names = self._names() or set()
+        is_empty = _REQUEST in names and all(name.startswith(".") for name in names)
+        if whole is not None and is_empty and not self._others():
             atomic.remove(self.folder)
         self._leave()
 
@@ -345,7 +352,8 @@ class UnfinishedTake:
     def _published(self, above: int) -> Take | None:
         """The newest take of this request, of those with a higher number."""
         folder = self._project.takes(self._kind, self.subject)
-        numbers = {number_of(path.name) or 0 for path in folder.iterdir()}
+        there = folder.iterdir() if folder.is_dir() else ()
+        numbers = {number_of(path.name) or 0 for path in there}
         for number in sorted((n for n in numbers if n > above), reverse=True):
             place = folder / folder_name(number)
             with suppress(UnderpaintError):
@@ -376,14 +384,27 @@ def _summed_up(part: Path, frames: Sequence[int]) -> tuple[FileRecord, ...]:
     numbers = {frame_file(frame): frame for frame in frames}
     with atomic.disk_errors(part):
         names = {path.name for path in part.iterdir()}
-        marks = {name.removeprefix(_FROM): name for name in names if name.startswith(_FROM)}
-        taken_from = {name: int((part / mark).read_text("ascii")) for name, mark in marks.items()}
+        taken_from = {name: int(text) for name, text in _marked(part, names, _FROM)}
+        metres = {name: float(text) for name, text in _marked(part, names, _METRES)}
     shown = {name for name in names if not name.startswith(".")} - {RECORD}
     order = [*numbers, *sorted(shown - numbers.keys())]
     return tuple(
-        FileRecord(name, sha256_of(part / name), numbers.get(name), taken_from.get(name))
+        FileRecord(
+            name,
+            sha256_of(part / name),
+            numbers.get(name),
+            taken_from.get(name),
+            metres.get(name),
+        )
         for name in order
     )
+
+
+def _marked(part: Path, names: Collection[str], prefix: str) -> Iterator[tuple[str, str]]:
+    """What scratch files with this prefix say of the files after which they are named."""
+    for mark in names:
+        if mark.startswith(prefix):
+            yield mark.removeprefix(prefix), (part / mark).read_text("ascii")
 
 
 def _sweep_abandoned(folder: Path, kept: str) -> None:

@@ -12,8 +12,8 @@ RECIPE = 6
 """How this Underpaint makes a picture of what a request names. Raise it by one with every change of
 the code that changes pictures: of the controls, of the noise, of the baking, of keys and what lies
 between. Otherwise a take that was painted the old way is taken for what the new way would paint.
-``tests/unit/test_recipe.py`` notices most of it. 0: takes from before recipes were counted, which no
-new request equals."""
+``tests/unit/test_recipe.py`` notices most of it. 0: takes from before recipes were counted, which
+no new request equals."""
 
 SeedPer = Literal["shot", "frame"]
 
@@ -75,6 +75,8 @@ class FrameRequest:
     ``batch``: how many frames are painted at once, which changes the last bits of a picture.
     ``kept``: frames that are not painted; those beside them go on from them. ``standing``: the
     textures that an anchored shot starts from, and ``repaint``, 0…1, how far it may leave them.
+    ``phase``: where drawings stay for several frames, how many frames the first view comes after
+    one that is drawn by the shot's own count; 0 where every frame is drawn, or between keys none.
     """
 
     FORMAT: ClassVar[str] = "underpaint/frame-request"
@@ -94,6 +96,7 @@ class FrameRequest:
     kept: tuple[KeptFrame, ...] = ()
     standing: tuple[StandingRef, ...] = ()
     repaint: float = 1.0
+    phase: int = 0
     recipe: int = RECIPE
 
     @property

@@ -29,7 +29,7 @@ ADDED_VIEWS = "around"
 
 def is_added_view(name: str) -> bool:
     """Whether a shot's name is that of an added view, as ``around 01`` or ``around_ 01``."""
-    return re.fullmatch(rf"{ADDED_VIEWS}_* \d\d", name) is not None
+    return re.fullmatch(rf"{ADDED_VIEWS}_* \d\d+", name) is not None
 
 
 @dataclass(frozen=True)

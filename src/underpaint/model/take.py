@@ -24,12 +24,14 @@ class FileRecord:
     """A file beside its record, with the SHA-256 of its bytes. ``frame`` is None for textures.
 
     ``taken_from``: the number of the take of the same subject that the picture was painted for.
+    ``metres``: of a height map, how far apart its black and its white lie.
     """
 
     file: str
     sha256: str
     frame: int | None = None
     taken_from: int | None = None
+    metres: float | None = None
 
 
 @dataclass(frozen=True)

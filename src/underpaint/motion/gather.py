@@ -21,7 +21,7 @@ from .frame import BRUSHED, NOBODY, Frame
 from .painted import Painted, sample_amid, sample_beside, spread
 from .places import Places, find_places
 from .seen import Amid, Beside, look
-from .tracks import Tracks, places_of
+from .tracks import Track, Tracks, places_of
 
 _STAINED = 0.02
 """What a pixel counts whose outline may have left paint of something else in it."""
@@ -68,7 +68,7 @@ def gather(
     there; where no key knows, it is what they say. ``tracks`` of what deforms; times are numbers of
     frames then.
     """
-    words = [_asked(frame, key, _followed(frame, time, key, tracks)) for key in keys]
+    words = [_asked(frame, key, _places(frame, time, key, tracks)) for key in keys]
     times = _fade(time, keys)
     weights = [word.weight * share for word, share in zip(words, times, strict=True)]
     picture = _mixed(frame.shape, words, weights)
@@ -78,7 +78,7 @@ def gather(
         best = (weight > 0) & (weight >= np.maximum.reduce(weights))
         body[best] = word.body[best]
     for patch in patches:
-        word = _asked(frame, patch, _followed(frame, time, patch, tracks))
+        word = _asked(frame, patch, _places(frame, time, patch, tracks))
         _lay(picture, known, body, word)
     picture[:, ~known] = 0
     shaped = np.moveaxis(picture.reshape(3, *frame.shape), 0, -1)
@@ -95,18 +95,25 @@ def _fade(time: float, keys: Sequence[Painted]) -> list[float]:
     return list((1 / away) / (1 / away).sum())
 
 
-def _followed(frame: Frame, time: float, source: Painted, tracks: Tracks | None) -> Places | None:
-    """Where what has another shape by now lies in a key or a patch."""
-    track = tracks.follow(int(time), int(source.time)) if tracks is not None else None
+def _places(frame: Frame, time: float, source: Painted, tracks: Tracks | None) -> Places:
+    """Where what a frame shows lies in a key or a patch."""
+    if tracks is None:
+        return find_places(frame, source.frame)
+    here, there = int(time), int(source.time)
+    followed = _followed(frame, source.frame, tracks.follow(here, there))
+    return find_places(frame, source.frame, followed, tracks.remade(here, there))
+
+
+def _followed(frame: Frame, source: Frame, track: Track | None) -> Places | None:
+    """Where what has another shape by now lies."""
     if track is None:
         return None
-    rigid = [*source.frame.sight.motion]
-    return places_of(track.some(~np.isin(frame.ids[track.pixel], rigid)), source.frame)
+    rigid = [*source.sight.motion]
+    return places_of(track.some(~np.isin(frame.ids[track.pixel], rigid)), source)
 
 
-def _asked(frame: Frame, source: Painted, followed: Places | None) -> _Word:
+def _asked(frame: Frame, source: Painted, places: Places) -> _Word:
     """What a key or a patch says of a frame."""
-    places = find_places(frame, source.frame, followed)
     if source.anew is not None:
         places = places.within(*source.bounds)
     amid, beside = look(frame, source.frame, places)

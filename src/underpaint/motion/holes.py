@@ -13,7 +13,7 @@ from ..surface.outlines import FAR, count_steps
 from ..surface.sight import Sight
 from .frame import Frame
 from .gather import Gathered
-from .seen import unseen
+from .painted import Painted
 
 _COARSE = 96
 """Pixels along the longer side of a picture, at the most, where only shares of it are asked for."""
@@ -45,12 +45,6 @@ def _coarse_step(shape: tuple[int, ...]) -> int:
     return max(1, -(-max(shape) // _COARSE))
 
 
-def newly_seen(sight: Sight, keys: Sequence[Sight]) -> float:
-    """The share in 0…1 of a frame's picture that none of its keys shows."""
-    frame = Frame(coarse(sight))
-    return float(unseen(frame, (Frame(coarse(key)) for key in keys)).mean())
-
-
 def fill_specks(frame: Frame, gathered: Gathered) -> Gathered:
     """Specks are filled from pixels beside them that show the same; real holes stay."""
     unknown = ~gathered.known
@@ -59,13 +53,14 @@ def fill_specks(frame: Frame, gathered: Gathered) -> Gathered:
     return _grown(frame, gathered, unknown & ~_opened(unknown), _ROUNDS)
 
 
-def fill_holes(frame: Frame, gathered: Gathered) -> Gathered:
+def fill_holes(frame: Frame, gathered: Gathered, keys: Sequence[Painted] = ()) -> Gathered:
     """All that is unknown is filled: from the same surface where any of it is known beside, else
+    with the colour that ``keys`` give the object (a wheel shows what has turned away in them), else
     from whatever is beside. For holes too small to be painted."""
     unknown = ~gathered.known
     if not unknown.any() or unknown.all():
         return gathered
-    filled = _grown(frame, gathered, unknown, max(frame.shape))
+    filled = _toned(frame, _grown(frame, gathered, unknown, max(frame.shape)), keys)
     return _grown(None, filled, ~filled.known, max(frame.shape))
 
 
@@ -103,6 +98,29 @@ def _gain(mine: Floats, theirs: Floats) -> Floats:
     """3: what brings one set of colours (M×3) to the other, within bounds."""
     ratio = (np.median(theirs, 0) + _DARK) / (np.median(mine, 0) + _DARK)
     return np.clip(ratio, 1 / _MOST, _MOST).astype(np.float32)
+
+
+def _toned(frame: Frame, gathered: Gathered, keys: Sequence[Painted]) -> Gathered:
+    """What is unknown, in its object's mean colour of those keys that show it."""
+    left = np.flatnonzero(~gathered.known)
+    if not len(left) or not keys:
+        return gathered
+    light, known = to_linear(gathered.picture).reshape(-1, 3), gathered.known.reshape(-1).copy()
+    body = gathered.source_body.reshape(-1).copy()
+    for number in np.unique(frame.ids[left]).tolist():
+        thing = frame.sight.things.get(number, number)
+        tones = [key.tones[thing] for key in keys if thing in key.tones]
+        if tones:
+            some = left[frame.ids[left] == number]
+            light[some], known[some], body[some] = np.mean(tones, 0), True, number
+    fresh = (known & ~gathered.known.reshape(-1)).reshape(gathered.known.shape)
+    picture = to_srgb(light).reshape(gathered.picture.shape)
+    return replace(
+        gathered,
+        picture=np.where(fresh[..., None], picture, gathered.picture),
+        known=known.reshape(fresh.shape),
+        source_body=body.reshape(fresh.shape),
+    )
 
 
 def _steps(frame: Frame, hole: Bools) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -51,6 +53,15 @@ class Painted:
         """3×M, bordered: linear light."""
         light = to_linear(self.picture.astype(np.float32, copy=False))
         return bordered_planes(light)
+
+    @cached_property
+    def tones(self) -> Mapping[int, Floats]:
+        """Object id → 3: the mean linear light of what is seen of it."""
+        light = to_linear(self.picture.astype(np.float32, copy=False)).reshape(-1, 3)
+        pixels: defaultdict[int, list[Indices]] = defaultdict(list)
+        for body, some in self.frame.pixels.items():
+            pixels[self.frame.sight.things.get(body, body)].append(some)
+        return {thing: light[np.concatenate(some)].mean(0) for thing, some in pixels.items()}
 
     @cached_property
     def inner(self) -> Floats:

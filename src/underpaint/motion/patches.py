@@ -60,8 +60,10 @@ def plan_gap(
 
 def _known(tracks: Tracks | None, number: int, frame: Frame, other: int, source: Frame) -> Bools:
     """N: which pixels of a coarse frame another shows, by their bodies or by being followed."""
-    known = shown(frame, source)
-    followed = tracks.known(number, other) if tracks is not None else None
+    if tracks is None:
+        return shown(frame, source)
+    known = shown(frame, source, tracks.remade(number, other))
+    followed = tracks.known(number, other)
     return known if followed is None else known | coarsened(followed).reshape(-1)
 
 

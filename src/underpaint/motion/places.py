@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -55,23 +56,41 @@ class _Found:
     normal: Floats
 
 
-def find_places(target: Frame, source: Frame, followed: Places | None = None) -> Places:
+def find_places(
+    target: Frame,
+    source: Frame,
+    followed: Places | None = None,
+    remade: Collection[int] = (),
+) -> Places:
     """All pixels of the target that lie within the source's picture, if nothing is before them.
 
-    ``followed``: where pixels of what deforms lie, as no matrix tells.
+    ``followed``: where pixels of what deforms lie, as no matrix tells. ``remade``: things (object
+    ids) of which nobody can tell: they may have stayed as they are (a wall that is cut into), and
+    lie where they would if they were rigid.
     """
-    found = _found(target, find_ways(target.sight, source.sight, target.pixels))
+    again = _again(target, source, remade)
+    found = _found(target, find_ways(target.sight, source.sight, target.pixels, again))
     height, width = source.shape
     with np.errstate(invalid="ignore", divide="ignore"):
         inverse = 1 / np.where(found.w > 0, found.w, np.float32(np.nan))
         column, row = found.column * inverse, found.row * inverse
         inside = (column > -0.5) & (row > -0.5) & (column < width - 0.5) & (row < height - 0.5)
         inside &= (found.depth > 0) | (target.ids == SKY)
-    places = Places(np.arange(len(column)), column, row, found.depth, found.normal, target.ids)
+    bodies = target.ids.copy() if again else target.ids
+    for body, there in again.items():
+        bodies[target.pixels[body]] = there
+    places = Places(np.arange(len(column)), column, row, found.depth, found.normal, bodies)
     if followed is not None:
         places = _with(places, followed)
         inside[followed.pixel] = True
     return places if inside.all() else places.some(np.flatnonzero(inside))
+
+
+def _again(target: Frame, source: Frame, things: Collection[int]) -> dict[int, int]:
+    """The target's bodies that are these things, and what bodies they are in the source."""
+    there = {thing: body for body, thing in source.sight.things.items() if thing in things}
+    here = {body: target.sight.things.get(body) for body in target.pixels} if there else {}
+    return {body: there[thing] for body, thing in here.items() if thing in there}
 
 
 def _with(places: Places, followed: Places) -> Places:

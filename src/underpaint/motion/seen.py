@@ -9,7 +9,7 @@ same side. So nothing is ever taken from another object, and nothing needs a mar
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,21 +88,14 @@ def look(target: Frame, source: Frame, places: Places) -> tuple[Amid, Beside]:
     )
 
 
-def shown(target: Frame, source: Frame) -> Bools:
-    """N: which of the target's pixels show what the source shows, for the most part."""
-    amid, beside = look(target, source, find_places(target, source))
+def shown(target: Frame, source: Frame, remade: Collection[int] = ()) -> Bools:
+    """N: which of the target's pixels show what the source shows, for the most part. ``remade``: as
+    ``find_places`` has it."""
+    amid, beside = look(target, source, find_places(target, source, remade=remade))
     known = np.zeros(len(target.ids), bool)
     known[amid.pixel] = True
     known[beside.pixel] = beside.surely >= 0.5
     return known
-
-
-def unseen(target: Frame, sources: Iterable[Frame]) -> Bools:
-    """N: which of the target's pixels show what none of the sources shows."""
-    known = np.zeros(len(target.ids), bool)
-    for source in sources:
-        known |= shown(target, source)
-    return ~known
 
 
 def _amid(target: Frame, source: Frame, places: Places, corner: Indices) -> Amid:

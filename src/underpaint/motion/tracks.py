@@ -6,7 +6,9 @@ and never colours: a step is exact to a hundredth of a pixel, so ten of them add
 each step the way back is asked, too: where it leads elsewhere, something else of the same thing has
 come before the place (an arm before its chest), and the track is lost (as T. Brox and J. Malik do
 with optical flow: N. Sundaram et al., "Dense point trajectories by GPU-accelerated large
-displacement optical flow", 2010).
+displacement optical flow", 2010). What has more or fewer points than a frame before is another
+thing, of which the renderer measured no motion: it is followed no further, but looked for where it
+stands (``places``).
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -34,12 +37,14 @@ _NONE = np.int32(-1)
 class Moment:
     """What of a frame is followed: ``index`` H×W into the M pixels that are, else −1; of these the
     ``things`` (object ids) and, 2×M, how many pixels (right and down) it is to where their places
-    were a frame ``before``, and are a frame ``after``."""
+    were a frame ``before``, and are a frame ``after``. ``points``: how many the surfaces of a thing
+    have, of those by which they are followed."""
 
     index: Ints
     things: Ints
     before: Floats
     after: Floats
+    points: Mapping[int, frozenset[int]]
 
     @cached_property
     def pixel(self) -> Indices:
@@ -53,7 +58,13 @@ class Moment:
         return np.stack([column, row]).astype(np.float32)
 
     @classmethod
-    def of(cls, object_id: Ints, motion: Floats, followed: Iterable[int]) -> Moment:
+    def of(
+        cls,
+        object_id: Ints,
+        motion: Floats,
+        followed: Iterable[int],
+        points: Mapping[int, frozenset[int]] = MappingProxyType({}),
+    ) -> Moment:
         """From a frame's object-id and motion passes: H×W, H×W×4 as Cycles writes it (right and
         up: before − now, then now − after)."""
         pixels = np.flatnonzero(np.isin(object_id, [*followed]))
@@ -61,7 +72,13 @@ class Moment:
         index.reshape(-1)[pixels] = np.arange(len(pixels), dtype=np.int32)
         right, up, left, down = motion.reshape(-1, 4)[pixels].T
         things = object_id.reshape(-1)[pixels]
-        return cls(index, things, np.stack([right, -up]), np.stack([-left, down]))
+        return cls(index, things, np.stack([right, -up]), np.stack([-left, down]), points)
+
+    def remade(self, other: Moment) -> set[int]:
+        """The things that have other points there: more, or fewer, and not only more placements."""
+        both = self.points.keys() & other.points.keys()
+        pairs = ((thing, self.points[thing], other.points[thing]) for thing in both)
+        return {thing for thing, one, two in pairs if not (one <= two or two <= one)}
 
     def at(self, column: npt.NDArray[np.intp], row: npt.NDArray[np.intp], things: Ints) -> Ints:
         """M indices of pixels that show these things; −1 for others, and beyond the picture."""
@@ -121,6 +138,13 @@ class Tracks:
         known.reshape(-1)[track.pixel] = True
         return known
 
+    def remade(self, number: int, other: int) -> frozenset[int]:
+        """The things that become other ones on the way to another frame, and back again maybe."""
+        first, last = sorted((number, other))
+        way = [moment for at, moment in sorted(self._moments.items()) if first <= at <= last]
+        steps = (one.remade(two) for one, two in itertools.pairwise(way))
+        return frozenset[int]().union(*steps)
+
     def _leads(self, number: int, other: int) -> Floats:
         """2×M: column and row in the other frame, no number where a track is lost."""
         if (number, other) not in self._led:
@@ -169,13 +193,15 @@ def _bilinear(across: Floats, down: Floats) -> Floats:
 
 
 def _step(here: Moment, there: Moment, toward: int) -> Floats:
-    """2×M: where pixels lie a frame on; no number where the way back leads elsewhere."""
+    """2×M: where pixels lie a frame on; no number where the way back leads elsewhere, or nowhere as
+    the thing is made anew."""
     ahead, back = (here.after, there.before) if toward > 0 else (here.before, there.after)
     places = here.places + ahead
     returned = _sampled(there, back, places, here.things)
     off = np.square(ahead + returned).sum(0)
     with np.errstate(invalid="ignore"):
         places[:, ~(off <= np.float32(_ASTRAY * _ASTRAY))] = np.nan
+    places[:, np.isin(here.things, [*here.remade(there)])] = np.nan
     return places
 
 

@@ -7,8 +7,9 @@ frame, into the other camera. Multiplied in double precision, nothing is lost fa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from ..surface.sight import Sight
 
 Doubles = npt.NDArray[np.float64]
 _AT_REST = np.eye(4)
+_NONE: Mapping[int, int] = MappingProxyType({})
 SKY = 0
 """The number of what lies infinitely far."""
 
@@ -42,16 +44,24 @@ class Ways:
     still: Way
 
 
-def find_ways(target: Sight, source: Sight, numbers: Iterable[int]) -> Ways:
-    """How these bodies' pixels of the target lie in the source."""
-    moving = [n for n in numbers if not np.array_equal(_stands(target, n), _stands(source, n))]
+def find_ways(
+    target: Sight, source: Sight, numbers: Iterable[int], again: Mapping[int, int] = _NONE
+) -> Ways:
+    """How these bodies' pixels of the target lie in the source. ``again``: what some of them are
+    there, so that they are taken for rigid."""
+    pairs = [(n, _stands(target, n), _stands(source, again.get(n, n))) for n in numbers]
+    moving = [pair for pair in pairs if not np.array_equal(pair[1], pair[2])]
     ways = _of_bodies(target, source, moving) if moving else {}
     return Ways(_of_sky(target, source), ways, _through(target, source, np.eye(4)[None])[0])
 
 
-def _of_bodies(target: Sight, source: Sight, numbers: Sequence[int]) -> dict[int, Way | None]:
-    here = np.stack([_stands(target, number) for number in numbers])
-    there = np.stack([_stands(source, number) for number in numbers])
+def _of_bodies(
+    target: Sight, source: Sight, moving: Sequence[tuple[int, Doubles, Doubles]]
+) -> dict[int, Way | None]:
+    """Of bodies with where they stand in the one and the other."""
+    numbers = [number for number, _, _ in moving]
+    here = np.stack([one for _, one, _ in moving])
+    there = np.stack([other for _, _, other in moving])
     known = np.minimum(np.abs(np.linalg.det(here)), np.abs(np.linalg.det(there))) > 0
     here[~known] = there[~known] = np.eye(4)
     ways = _through(target, source, there @ np.linalg.inv(here))

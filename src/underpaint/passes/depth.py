@@ -16,6 +16,9 @@ _SHIFT = 12
 _BINS = 0x7F800000 >> _SHIFT
 _LEAST_RATIO = 1.001
 _NOTHING_SEEN = (1.0, 2.0)
+_FARTHEST = np.float32(0.06)
+"""Of what is farthest: only where nothing is hit is the control black, or else a model paints the
+end of a street, and a wall behind which there is nothing, as sky."""
 
 
 def depth_range(depths: Iterable[Floats]) -> tuple[float, float]:
@@ -39,13 +42,15 @@ def depth_range(depths: Iterable[Floats]) -> tuple[float, float]:
 
 
 def depth_control(depth: Floats, near: float, far: float) -> Floats:
-    """H×W×3 of ``clip((1/d − 1/far) / (1/near − 1/far), 0, 1)``; 0 where nothing is hit."""
+    """H×W×3: with s = ``clip((1/d − 1/far) / (1/near − 1/far), 0, 1)``, f + (1 − f)·s where f is
+    0.06; 0 where nothing is hit."""
     if not 0 < near < far:
         raise InputError(f"The depth range {near} to {far} m is empty: render the passes again.")
     with np.errstate(divide="ignore"):
         inverse = 1.0 / depth
     scaled = np.clip((inverse - 1.0 / far) / (1.0 / near - 1.0 / far), 0.0, 1.0)
-    return np.repeat(scaled.astype(np.float32, copy=False)[..., None], 3, axis=2)
+    raised = np.where(np.isfinite(depth), _FARTHEST + (1 - _FARTHEST) * scaled, 0)
+    return np.repeat(raised.astype(np.float32, copy=False)[..., None], 3, axis=2)
 
 
 def _quantile(counts: npt.NDArray[np.int64], share: float) -> float:

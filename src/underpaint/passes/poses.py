@@ -35,11 +35,13 @@ _LARGEST = 2**31 - 1
 @dataclass(frozen=True)
 class Poses:
     """P objects and instances: their ``ids`` (P,) in the object-id pass, ``matrices`` (P, 4, 4)
-    from their own space to the world, and ``shapes`` (P,), equal where geometry is."""
+    from their own space to the world, ``shapes`` (P,), equal where geometry is, and how many
+    ``points`` (P,) each has; 0 where that does not matter to its motion. None: older files."""
 
     ids: Ints
     matrices: Doubles
     shapes: Shapes
+    points: Ints | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,8 @@ def read_poses(path: Path | str) -> Poses:
         raise InputError(f"{path} is missing: render the passes again, which writes it anew.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            poses = Poses(arrays["ids"], arrays["matrices"], arrays["shapes"])
+            points = arrays.get("points")
+            poses = Poses(arrays["ids"], arrays["matrices"], arrays["shapes"], points)
     except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise _damaged(path) from error
     if not _is_sound(poses):
@@ -93,19 +96,13 @@ def bodies(poses: Poses) -> Bodies:
     return Bodies(numbers, matrices)
 
 
-def body_numbers(poses: Poses) -> dict[int, int]:
-    """Object id → body."""
-    return dict(bodies(poses).numbers)
-
-
-def body_matrices(poses: Poses) -> dict[int, Doubles | None]:
-    """Body → 4×4 from its own space to the world; None where that has become flat."""
-    return dict(bodies(poses).matrices)
-
-
-def body_image(object_id: Ints, poses: Poses) -> Ints:
-    """H×W: bodies for the ids of an object-id pass, as ``Bodies.image``."""
-    return bodies(poses).image(object_id)
+def points_of(poses: Poses) -> dict[int, frozenset[int]]:
+    """Object id → how many points its placements have; without those of which it is not known, or
+    does not matter."""
+    if poses.points is None:
+        return {}
+    found = {id_: frozenset(poses.points[rows].tolist()) for id_, rows in _by_id(poses.ids)}
+    return {id_: points for id_, points in found.items() if 0 not in points}
 
 
 def _by_id(ids: Ints) -> Iterator[tuple[int, npt.NDArray[np.int64]]]:
@@ -145,6 +142,7 @@ def _is_sound(poses: Poses) -> bool:
         (poses.ids, np.int32, (count,)),
         (poses.matrices, np.float64, (count, 4, 4)),
         (poses.shapes, np.uint64, (count,)),
+        (np.zeros(count, np.int32) if poses.points is None else poses.points, np.int32, (count,)),
     )
     if any(array.dtype != kind or array.shape != shape for array, kind, shape in wanted):
         return False

@@ -21,6 +21,9 @@ _ACCENT: Colour = (230, 164, 84)
 _TEXT_SHARE, _LEAST_TEXT = 0.034, 9
 _MARGIN_SHARE = 0.085
 _LEAST_SECONDS = Fraction(2)
+"""Of a card, however short the film: names are read, and who wants more stops the video."""
+_FILM_SHARE = Fraction(1, 4)
+"""Of the film's length, which its credits take at the most, but for what is least."""
 _MOST_FACT_LINES = 3
 
 
@@ -128,6 +131,17 @@ def _seconds(lines: Sequence[_Line]) -> Fraction:
     """Long enough for people to read it: four words a second."""
     words = sum(len(line.text.split()) for line in lines)
     return max(_LEAST_SECONDS, Fraction(words, 4))
+
+
+def fitted(seconds: Sequence[Fraction], film: Fraction) -> tuple[Fraction, ...]:
+    """How long cards stand after a film of so many seconds; ``seconds``: to read each in peace.
+
+    All are shortened alike, from their least on.
+    """
+    more = [one - _LEAST_SECONDS for one in seconds]
+    room = max(Fraction(0), film * _FILM_SHARE - _LEAST_SECONDS * len(more))
+    share = min(Fraction(1), room / sum(more)) if any(more) else Fraction(1)
+    return tuple(_LEAST_SECONDS + one * share for one in more)
 
 
 def _blocks(credits: Credits) -> Iterator[list[_Line]]:

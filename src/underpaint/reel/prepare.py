@@ -22,11 +22,11 @@ from ..library.takes import Takes
 from ..model.credits import CreditedFile, Credits
 from ..model.cut import DEFAULT_CUT, CutEntry, Dressing, ReelRecord
 from . import exchange
-from .cards import credits_cards
+from .cards import credits_cards, fitted
 from .frames import Reel, Told, draw_frames, frame_size
 from .mp4 import is_whole_mp4
 from .overview import draw_overview
-from .programme import schedule
+from .programme import film_frames, schedule
 from .selection import NONE_PAINTED, Selected, select
 from .standing import CREDITS, RECORD, find, reel_digest
 from .timeline import Clip, timeline_text
@@ -86,6 +86,7 @@ def prepare(  # noqa: PLR0913 - what a reel is made of
         with atomic.disk_errors(folder):
             credits = _credits(folder, title, people, selected, found, scene)
             cards = _draw_credits(folder, credits, selected, dressing)
+            cards = fitted(cards, film_frames(parts) / selected[0].rate)
             parts = schedule(entries, selected, dressing, cards)
             reel = Reel(title, parts, selected, dressing)
             draw_frames(folder, reel, told)
@@ -127,7 +128,7 @@ def _honest(dressing: Dressing) -> tuple[str, ...]:
 def _draw_credits(
     folder: Path, credits: Credits, selected: Sequence[Selected], dressing: Dressing
 ) -> tuple[Fraction, ...]:
-    """Write the credits' cards; the seconds that each stands."""
+    """Write the credits' cards; the seconds that it takes to read each."""
     if not dressing.credits:
         return ()
     (folder / "cards").mkdir()

@@ -34,6 +34,12 @@ def schedule(
     return tuple(parts)
 
 
+def film_frames(parts: Sequence[ReelPart]) -> int:
+    """How many frames of a reel are the film: its shots and the black between, without cards."""
+    cards = sum(part.length for part in parts if part.kind != "shot")
+    return max((part.start + part.length for part in parts), default=0) - cards
+
+
 def _of_entry(
     place: int, entry: CutEntry, one: Selected, dressing: Dressing, now: int
 ) -> Iterator[ReelPart]:

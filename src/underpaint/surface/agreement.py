@@ -27,6 +27,9 @@ _ASIDE = 1e-3
 _CALM = 3.0
 """Pixels over which a change is smoothed beside outlines: there one pixel finds its place in
 another view and the next does not, which would leave specks."""
+_TONE, _MUCH = 1 / 12, np.float32(0.5)
+"""Of a picture's shorter side: over how much a change's tone is told; and the part of what lies
+around that must have changed for it to be carried on whole; farther off it fades."""
 _THREADS = 2
 _ALL = slice(None)
 _COARSE, _LEAST_ALONG = 12, 24
@@ -98,11 +101,12 @@ class Agreement:
     def _agreed(self, target: int, values: Sequence[Floats], sharpness: float) -> Floats:
         value = values[target]
         own = value.reshape(-1, value.shape[-1])
-        best = self._levels[target].weight.copy()
+        best, heard = self._levels[target].weight.copy(), np.zeros(len(own), bool)
         links = list(self.links(target))
         for link in links:
             at = link.places.target
             best[at] = np.maximum(best[at], link.places.weight)
+            heard[at] = True
         best = np.maximum(best, np.float32(1e-20))
         alike = self._levels[target].weight / best
         total = alike**sharpness
@@ -114,13 +118,21 @@ class Agreement:
             at, share = at[some], share[some]
             mean[at] += share[:, None] * _sampled(values[link.source], link.places, some)
             total[at] += share
-        change = np.where((total > 0)[:, None], mean / np.maximum(total, 1e-20)[:, None] - own, 0)
-        return (own + self._yielded(target, change, alike)).reshape(value.shape)
+        change = np.where(heard[:, None], mean / np.maximum(total, 1e-20)[:, None] - own, 0)
+        return (own + self._yielded(target, change, heard, alike)).reshape(value.shape)
 
-    def _yielded(self, target: int, change: Floats, alike: Floats) -> Floats:
+    def _yielded(self, target: int, change: Floats, heard: Bools, alike: Floats) -> Floats:
         """What of a change (N×C) a view takes; ``alike``: how well it sees a place beside the view
-        that sees it best. Beside outlines it takes less and nothing of its detail."""
+        that sees it best.
+
+        What no other view shows (not ``heard`` of) changes in tone with what lies around it: else a
+        step would show where their pictures end. Beside outlines a view that is aloof takes less
+        and nothing of the detail.
+        """
         level = self._levels[target]
+        if not heard.any():
+            return change
+        change = _carried_on(level, change, heard)
         if level.step > 1 or not level.sight.aloof:
             return change
         yielding = level.yielding[:, None]
@@ -136,6 +148,15 @@ class Agreement:
             found = self._levels[source].sources(places)
             if len(found.target):
                 yield Link(target, int(source), found)
+
+
+def _carried_on(level: Level, change: Floats, heard: Bools) -> Floats:
+    """A change (N×C), with its tone where nothing is heard, along the surface from where it is."""
+    both = np.concatenate([change, heard[:, None]], 1, dtype=np.float32)
+    image = both.reshape(*level.shape, -1)
+    wide = smooth(image, level.joined, _TONE * min(level.shape)).reshape(both.shape)
+    tone = wide[:, :-1] / np.maximum(wide[:, -1:], _MUCH)
+    return np.where(heard[:, None], change, tone)
 
 
 def meeting(sights: Sequence[Sight]) -> Bools:

@@ -67,14 +67,17 @@ def find_own(outlines: Outlines, depth: Floats) -> Bools:
     return own
 
 
-def steps_behind(outlines: Outlines, depth: Floats, far: int) -> Bytes:
+def steps_behind(outlines: Outlines, depth: Floats, far: int, before: Bools | None = None) -> Bytes:
     """H×W: how far each pixel is, along its surface and up to ``far``, from an outline beyond which
-    something stands before it; 1 beside it."""
+    something stands before it; 1 beside it. ``before``: H×W, what counts as such; else all."""
     distance = np.full(depth.shape, far, np.uint8)
     for axis in (0, 1):
         one, other = _pairs(depth, axis)
-        parted = ~outlines.joined[axis]
-        _mark(distance, axis, parted & (other < one * _BEHIND), parted & (one < other * _BEHIND))
+        first = second = ~outlines.joined[axis]
+        if before is not None:
+            at_one, at_other = _pairs(before, axis)
+            first, second = first & at_other, second & at_one
+        _mark(distance, axis, first & (other < one * _BEHIND), second & (one < other * _BEHIND))
     count_steps(distance, far, outlines.joined)
     return distance
 

@@ -90,7 +90,7 @@ def relief(kind: Kind, size: int, metres: float, seed: int) -> Relief:
     rng = np.random.default_rng(seed)
     cells = _LAID[kind](size, metres, rng)
     texel = metres / size
-    edge = min(max(_EDGE, _LEAST_EDGE * texel), float(cells.inside.max()))
+    edge = min(max(_EDGE, _LEAST_EDGE * texel), float(cells.inside.max()) or texel)
     share = np.clip(cells.inside / edge, 0, 1)
     height = share * share * (3 - 2 * share)
     slope = np.stack([_rise(height, 1), -_rise(height, 0)], axis=-1) * (_STEEP * edge / texel)

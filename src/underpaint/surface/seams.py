@@ -147,8 +147,9 @@ def _texels_beside(
     found, behind = np.full(len(pair), -1, np.int64), np.full(len(pair), -1, np.int64)
     for step in (0.5, 1.0, 1.5, 2.0, 2.5):
         column, row = ((point + step * across[pair]) * [1, -1] * size + [0, size]).T
-        column, row = (np.clip(np.floor(at), 0, size - 1).astype(np.int64) for at in (column, row))
-        texel = where[row * size + column]
+        there = (column >= 0) & (column < size) & (row >= 0) & (row < size)
+        column, row = (np.clip(at, 0, size - 1).astype(np.int64) for at in (column, row))
+        texel = np.where(there, where[row * size + column], -1)
         behind = np.where((behind < 0) & (found >= 0) & (texel != found), texel, behind)
         found = np.where(found < 0, texel, found)
     return found, np.where(behind < 0, found, behind)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class Shown:
         return cls(np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32))
 
     def add(
-        self, object_id: int, uv: Floats, poses: Sequence[Pose], texture: Floats, known: Bools
+        self, object_id: int, uv: Floats, poses: Iterable[Pose], texture: Floats, known: Bools
     ) -> None:
         """Show an object's texture (S×S×3 sRGB) where ``known`` (S×S) says that it stands."""
         texels = rasterise(uv, len(texture))

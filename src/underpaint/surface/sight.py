@@ -35,9 +35,15 @@ _SLACK = 0.75
 """Pixels that what a pixel shows may lie off the plane that it is looked for in."""
 _PRECISION = 2e-4
 _SAME_SIDE = 0.5
-_BORDER = 8.0
-_LEAST_TRUST = np.float32(0.1)
-"""Beside outlines: views agree there among themselves, and any that sees a place clear decides."""
+_BORDER = 0.2
+"""Of a picture's shorter side: from its border on, a view's word grows over so much, so that no
+step shows where it ends."""
+_BEFORE, _BLOCK = 20.0, 4
+"""The same beside what stands before a surface, in pixels; and those between which it is told."""
+_LEAST_TRUST = np.float32(0.2)
+"""Beside outlines: views agree there among themselves, and any that sees a place clear decides; and
+once more beside what moves, whose paint would be a ghost on what others show."""
+_LEAST_INWARD = np.float32(0.1)
 _DOME, _DOME_ID = np.float32(1e6), 2**31 - 1
 """Radius in metres of what stands for the background, and its number: that of no body but once in
 two thousand million."""
@@ -49,8 +55,9 @@ class Sight:
     ``normal`` (×3), and its ``camera``. ``say``: how much its word counts beside the others'.
     ``aloof``: pixels by which it keeps away from what stands before a surface: where that has moved
     on, the paint of its outline would be left behind. ``steepest``: the cosine of the angle beyond
-    which what turns away is not used. ``things``: which object a body is, where
-    object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
+    which what turns away is not used. ``movers``: bodies that stand otherwise in
+    other views; what is aloof keeps away from them the more. ``things``: which object a body is,
+    where object ids are bodies (``passes.poses``): what deforms is another body in each frame."""
 
     depth: Floats
     object_id: Ints
@@ -60,6 +67,7 @@ class Sight:
     say: float = 1.0
     aloof: int = 0
     steepest: float = _STEEPEST
+    movers: frozenset[int] = frozenset()
     things: Mapping[int, int] = field(default_factory=dict)
 
     @cached_property
@@ -70,15 +78,22 @@ class Sight:
 
     @cached_property
     def trust(self) -> Floats:
-        """H×W, 0…1: least beside outlines and up to ``aloof`` pixels from what stands before a
-        surface, all from thrice as many on; so that it grows evenly where the best decides, at the
-        sharpness of six."""
+        """H×W, 0…1: little beside outlines and up to ``aloof`` pixels from what stands before a
+        surface, least where that moves, and all from thrice as many on."""
         if not self.aloof:
             return np.ones(self.depth.shape, np.float32)
-        steps = self._steps_behind.astype(np.float32)
+        still = np.where(self._outlines.clean, self._grown(self._steps_behind), np.float32(0))
+        trust = np.maximum(still, _LEAST_TRUST)
+        if self.movers:
+            moves = np.isin(self.object_id, [*self.movers])
+            steps = steps_behind(self._outlines, self.depth, 3 * self.aloof, moves)
+            trust *= np.maximum(self._grown(steps), _LEAST_TRUST)
+        return trust
+
+    def _grown(self, steps: Bytes) -> Floats:
+        """0 up to ``aloof`` steps, 1 from thrice as many on; evenly at the sharpness of six."""
         grown = np.clip(steps / np.float32(self.aloof) - 1, 0, 2) / np.float32(2)
-        trust = np.where(self._outlines.clean, grown ** np.float32(1 / 6), np.float32(0))
-        return np.maximum(trust, _LEAST_TRUST)
+        return np.asarray(grown ** np.float32(1 / 6), np.float32)
 
     @cached_property
     def yielding(self) -> Floats:
@@ -89,6 +104,31 @@ class Sight:
         fading = (steps - 1) / np.float32(self.aloof)
         yielding: Floats = np.where(steps <= self.aloof, fading, self._outlines.clean)
         return yielding.astype(np.float32)
+
+    @cached_property
+    def inward(self) -> Floats:
+        """H×W, 0…1: how far from the picture's border, and from what stands before a surface."""
+        height, width = self.depth.shape
+        row, column = np.arange(height), np.arange(width)
+        rim = np.minimum(
+            np.minimum(row, height - 1 - row)[:, None], np.minimum(column, width - 1 - column)
+        )
+        inward = (rim + 1) / np.float32(max(1.0, _BORDER * min(height, width)))
+        if not self.aloof:
+            inward = np.minimum(inward, self._in_the_open())
+        return np.minimum(inward, 1).astype(np.float32)
+
+    def _in_the_open(self) -> Floats:
+        """H×W: how far from what stands before a surface, to a block."""
+        small = self.thinned(_BLOCK)
+        steps = steps_behind(small._outlines, small.depth, 1 + int(_BEFORE) // _BLOCK)
+        height, width = self.depth.shape
+        row, column = (
+            np.minimum(np.arange(side) // _BLOCK, most - 1)
+            for side, most in zip((height, width), steps.shape, strict=True)
+        )
+        open_: Floats = steps[row][:, column] * np.float32(_BLOCK / _BEFORE)
+        return open_
 
     @property
     def joined(self) -> tuple[Bools, Bools]:
@@ -225,23 +265,14 @@ class Level:
             way = np.broadcast_to(-camera.world[:3, 2], way.shape).astype(np.float32)
         facing = np.abs(np.einsum("nc,nc->n", way, self.normals(which)))
         facing /= np.maximum(np.sqrt(np.einsum("nc,nc->n", way, way)), np.float32(1e-12))
+        start = self.step // 2
+        inward = self.sight.inward[start :: self.step, start :: self.step].reshape(-1)
+        inward = np.maximum(inward, _LEAST_INWARD)
         value = self.sight.say * facing / np.maximum(self.widths(which), np.float32(1e-9))
-        weight[which] = np.where(facing > self.sight.steepest, value * self._inner[which], 0)
+        weight[which] = np.where(facing > self.sight.steepest, value * inward[which], 0)
         if self.sight.aloof:
-            start = self.step // 2
             weight *= self.sight.trust[start :: self.step, start :: self.step].reshape(-1)
         return weight
-
-    @cached_property
-    def _inner(self) -> Floats:
-        """N: from 0.1 at the picture's border to 1 within."""
-        height, width = self.shape
-        row, column = np.indices((height, width), np.float32).reshape(2, -1)
-        border = np.minimum(
-            np.minimum(row, height - 1 - row), np.minimum(column, width - 1 - column)
-        )
-        inner: Floats = np.clip((border * self.step + 1) / np.float32(_BORDER), 0.1, 1)
-        return inner
 
     def rest(self, which: Indices) -> tuple[Floats, Floats]:
         """Points and normals (M×3 each) of some pixels, brought back to the world at rest."""
@@ -252,6 +283,14 @@ class Level:
             self.sight.motion,
             back=True,
         )
+
+    @property
+    def joined(self) -> tuple[Bools, Bools]:
+        """See ``Outlines``; of blocks only whether they show the same object."""
+        if self.step == 1:
+            return self.sight.joined
+        ids = self.object_id
+        return ids[:, 1:] == ids[:, :-1], ids[1:] == ids[:-1]
 
     @property
     def yielding(self) -> Floats:

@@ -17,6 +17,8 @@ from ..passes.arrays import Floats, Ints
 
 _EDGE = 1e-4
 """Texels this near outside of an edge belong to it, so that neighbours leave no holes."""
+_LEAST = 1e-6
+"""Sum of a point's weights below which they say nothing."""
 _CHUNK = 1 << 19
 """Texels at a time, which bounds the memory that large textures need."""
 
@@ -164,14 +166,16 @@ def _add_slivers(owner: Ints, corners: _Doubles, finite: npt.NDArray[np.bool_], 
 
 
 def _weights(lines: _Doubles, triangle: npt.NDArray[Any], index: _Indices, size: int) -> Floats:
-    """N×3 barycentric weights in the triangles at the centres of texels."""
+    """N×3 barycentric weights in the triangles at the centres of texels; of triangles without area
+    their middle."""
     weights = np.empty((len(index), 3), np.float32)
     for start in range(0, len(index), _CHUNK):
         part = slice(start, start + _CHUNK)
         row, column = np.divmod(index[part], size)
         a, b, c = np.moveaxis(lines[triangle[part]], 2, 0)
         weights[part] = np.clip(a * column[:, None] + b * row[:, None] + c, 0, 1)
-    return weights / np.maximum(weights.sum(1, keepdims=True), np.float32(1e-6))
+    weights[weights.sum(1) < _LEAST] = 1
+    return weights / weights.sum(1, keepdims=True)
 
 
 def _count_up(counts: _Indices) -> _Indices:

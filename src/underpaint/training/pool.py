@@ -36,7 +36,8 @@ RECORD = np.dtype(
 def depth_control(depth: Tensor) -> Tensor:
     """Inverse depth, white near, between the 0.5 % and 99.5 % percentiles of the finite depths.
 
-    The same formula as ``underpaint.passes.depth``, per picture. [H, W] metres → [H, W] in 0…1.
+    The formula of ``underpaint.passes.depth``, per picture, but that the farthest is 0 as well as
+    what is not there: so the built-in model was taught. [H, W] metres → [H, W] in 0…1.
     """
     finite = depth[depth.isfinite()]
     near, far = np.percentile(finite.numpy(), (0.5, 99.5))

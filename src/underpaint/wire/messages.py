@@ -64,7 +64,7 @@ class PaintFrames:
 
     ``textures``: what an anchored shot starts from, and ``repaint``, 0…1, how far it may leave it.
     ``anew``: also what was painted before; of earlier takes only the frames ``kept`` are taken
-    over. ``depth_range``: that of an earlier request; None: as the passes have it.
+    over. ``depth_range`` and ``phase``: those of an earlier request; None: as the passes have them.
     """
 
     job: int
@@ -85,6 +85,7 @@ class PaintFrames:
     anew: bool = False
     kept: tuple[KeptFrame, ...] = ()
     depth_range: tuple[float, float] | None = None
+    phase: int | None = None
     previews: bool = False  # small pictures of the work going on, for a person who looks on
 
 

@@ -48,16 +48,25 @@ class Anchors:
         takes = Takes(project, "textures")
         found = [read_texture(one, takes, items) for one in asked if one.object in items]
         ids = {thing.name: thing.id for thing in source.passes.objects}
-        shown = [one for one in found if one.item.name in ids]
-        self._textures = {ids[one.item.name]: one for one in shown if one.fits}
-        self._meshes = {n: self._mesh(n, one) for n, one in self._textures.items()}
-        self._tell(job, [one.item.name for one in shown if not one.fits])
+        shown = [one for one in found if ids.get(one.item.name) in self._shapes]
+        self._meshes: dict[int, Mesh] = {}
+        self._textures: dict[int, Texture] = {}
+        bent, unfitting = [], []
+        for one in shown:
+            number, mesh = ids[one.item.name], self._mesh(one)
+            if mesh is None or len(self._shapes[number]) > 1:
+                bent.append(one.item.name)
+            elif not one.fits:
+                unfitting.append(one.item.name)
+            else:
+                self._meshes[number], self._textures[number] = mesh, one
+        self._tell_left_out(job, bent, unfitting)
 
     @property
     def refs(self) -> tuple[StandingRef, ...]:
         """As a request names them."""
-        usable = [one for number, one in self._textures.items() if self._meshes[number]]
-        return tuple(sorted((one.ref for one in usable), key=lambda ref: ref.object))
+        refs = (one.ref for one in self._textures.values())
+        return tuple(sorted(refs, key=lambda ref: ref.object))
 
     def start(self, frame: FramePasses) -> Held:
         """What the frame shows of the textures, and where."""
@@ -73,21 +82,21 @@ class Anchors:
         shown = Shown.nothing(view)
         there = set(np.unique(passes.object_id).tolist())
         for number, texture in self._textures.items():
-            mesh = self._meshes[number]
-            if mesh is None or number not in there:
+            if number not in there:
                 continue
-            places = [mesh.place(self._indices[0], m) for m in poses.matrices[poses.ids == number]]
-            stands = [Pose(view, at.positions, at.normals) for at in places]
+            mesh = self._meshes[number]
+            placed = mesh.each(self._indices[0], poses.matrices[poses.ids == number])
+            stands = (Pose(view, at.positions, at.normals) for at in placed)
             known = np.ones(texture.colours.shape[:2], bool)
             shown.add(number, mesh.uv, stands, texture.colours, known)
         return Held(*shown.picture(view))
 
-    def _mesh(self, number: int, texture: Texture) -> Mesh | None:
+    def _mesh(self, texture: Texture) -> Mesh | None:
         """None for one that deforms: its mesh was written once, for the shots' first frames."""
         mesh = load_mesh(self._folder, texture.item, self._indices)
         first = mesh.positions[self._indices[0]]
         still = all(positions is first for positions in mesh.positions.values())
-        return mesh if still and len(self._shapes[number]) == 1 else None
+        return mesh if still else None
 
     @cached_property
     def _shapes(self) -> Mapping[int, set[int]]:
@@ -99,9 +108,15 @@ class Anchors:
                 shapes[number].add(shape)
         return shapes
 
-    def _tell(self, job: Job, unfitting: Sequence[str]) -> None:
+    def _tell_left_out(self, job: Job, bent: Sequence[str], unfitting: Sequence[str]) -> None:
+        if bent:
+            job.note(
+                f"{self._source.name}: textures do not follow what changes its shape: painted "
+                f"without them, as in a steady shot: {', '.join(bent)}."
+            )
         if unfitting:
             job.note(
-                f"{self._source.name}: {', '.join(unfitting)} has another UV map than its texture "
-                "was painted for, and is painted without it: paint its texture again."
+                f"{self._source.name}: painted without their textures, which are for another UV "
+                f"map than now: {', '.join(unfitting)}. Paint their textures again, or go on in "
+                "the .blend that was saved with them (--save)."
             )

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from ...errors import InputError
+from ...library.hashes import sha256_of
 from ...library.project import Project
 from ...library.takes import Takes
 from ...model.request import AtlasCell, AtlasRequest
@@ -77,7 +78,8 @@ class _Texture:
 
     @property
     def sha256(self) -> str:
-        return next(record.sha256 for record in self.take.files if record.file == _BASE)
+        """Of the base colour as it lies there: somebody may have painted over it."""
+        return sha256_of(self._folder / _BASE)
 
     def has(self, name: str) -> bool:
         return any(record.file == name for record in self.take.files)

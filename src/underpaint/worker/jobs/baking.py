@@ -26,7 +26,7 @@ from ...surface.view import View
 from ..engine import Picture
 from .mesh import Mesh, Placed, largest, load_mesh
 from .parts import repainted
-from .png import as_written, map_files, png_bytes
+from .png import TextureFiles, as_written, png_bytes, texture_files
 from .views import Seen
 
 _GREY = np.array([0, 0.5, 1], np.float32)
@@ -43,13 +43,6 @@ _MOST_TRIANGLES = 500_000
 """Of all an object's placements in one view, above which fewer are looked at."""
 _TEXELS_AT_ONCE = 2 * 2048**2
 """A texel takes some 300 bytes while it is baked."""
-
-
-@dataclass(frozen=True)
-class TextureFiles:
-    """A texture as it is written: names and bytes. Empty where no view shows the object."""
-
-    files: Mapping[str, bytes]
 
 
 def bake_all(
@@ -149,12 +142,8 @@ def _bake(item: SurfaceObject, *, job: _Job) -> TextureFiles:
         baked = baked.beside(kept, repainted(mesh, size, item.name))
     first, written = poses[0], as_written(baked.basecolor)  # what stays of it keeps its maps
     maps = derive_maps(written, baked.texels, mesh.uv, first.positions, first.normals)
-    return TextureFiles(
-        {
-            "basecolor.png": png_bytes(baked.basecolor),
-            **map_files(maps),
-            "mask.png": png_bytes(_GREY[baked.mask]),
-        }
+    return texture_files(
+        maps, basecolor=png_bytes(baked.basecolor), mask=png_bytes(_GREY[baked.mask])
     )
 
 

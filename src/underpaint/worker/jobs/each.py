@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
-from ...model.request import Cadence
-from ...model.shot import FramePasses
 from ..engine import View
 from . import settings
 from .brush import Ahead, paint_any_size
-from .keyed import exposures
 from .painting import Made, Piece, TakeWork, Turn
 from .png import read_png
 from .schedule import Unit, batches
@@ -24,13 +21,11 @@ _Place = tuple[int, tuple[int, ...]]
 class EachFrame:
     """Paints frames in batches; while one is painted, the next one's passes are read."""
 
-    def __init__(
-        self, source: Source, frames: Sequence[FramePasses], batch: int, cadence: Cadence
-    ) -> None:
+    def __init__(self, source: Source, shown: Mapping[int, int], batch: int) -> None:
+        """``shown``: frame → the one whose drawing it shows."""
         self._source = source
         self._batch = batch
-        numbers = [frame.frame for frame in frames]
-        self._shown = exposures(numbers, source.passes.shot.start, cadence)
+        self._shown = shown
         self._ahead = Ahead(self._views)
         self._works: dict[int, TakeWork] = {}
 

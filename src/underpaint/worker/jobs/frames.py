@@ -21,7 +21,7 @@ from . import settings
 from .anchored import Anchors
 from .each import EachFrame
 from .kept import Kept, find_again, find_kept, find_same, keep_range
-from .keyed import exposures
+from .keyed import exposures, phase_of
 from .painted import find_painted
 from .painting import Painting, TakeWork
 from .sources import Source
@@ -41,10 +41,9 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
     takes = Takes(project)
     earlier = takes.list(source.name)
     known = () if asked.anew else earlier
-    numbers = [frame.frame for frame in frames]
-    shown = exposures(numbers, source.passes.shot.start, asked.cadence)
     anchors = Anchors(project, source, asked.textures, job) if asked.mode == "anchored" else None
     request = _request(asked, job, studio, source, frames)
+    shown = exposures([f.frame for f in frames], request.phase, request.cadence)
     if anchors is not None:
         request = replace(request, standing=anchors.refs, repaint=asked.repaint)
 
@@ -65,7 +64,7 @@ def paint_frames(asked: PaintFrames, job: Job, studio: Studio) -> tuple[str, ...
                 wanted = replace(wanted, kept=tuple(one.frame for one in standing))
             works.append(_begin(stack, job, takes, earlier, wanted, standing))
         brushwork = (
-            EachFrame(source, frames, asked.batch, asked.cadence)
+            EachFrame(source, shown, asked.batch)
             if asked.mode == "each"
             else Steady(source, frames, job, anchors)
         )
@@ -129,6 +128,7 @@ def _request(
     info = studio.describe(asked.engine, job.reading_engine)
     look = settings.explicit_look(asked.look, info)
     settings.check_words(look, info, job)
+    phase = phase_of(frames[0].frame, source.passes.shot.start, asked.cadence)
     return FrameRequest(
         engine=info.ref,
         look=look,
@@ -141,4 +141,5 @@ def _request(
         batch=asked.batch,
         mode=asked.mode,
         cadence=asked.cadence,
+        phase=phase if asked.phase is None else asked.phase,
     )

@@ -8,7 +8,7 @@ by its hash, so that a record says it all.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from ...library.hashes import state_of
 from ...library.takes import Takes
 from ...model.request import FrameRequest, KeptFrame
 from ...model.take import FileRecord, Take
+from .keyed import exposures
 
 _NEAR = 1.25
 """The ratio up to which a shot's depth range counts as that of an earlier take: the nearest thing
@@ -91,8 +92,9 @@ def find_again(takes: Takes, among: Sequence[Take], kept: Sequence[KeptFrame]) -
 
 
 def _settings(request: FrameRequest) -> FrameRequest:
-    """Without what differs between takes that go on from one another; seeds count."""
-    return replace(request, views=(), kept=())
+    """Without what differs between takes that go on from one another; seeds count. Whether a
+    drawing is still one its frames tell."""
+    return replace(request, views=(), kept=(), phase=0)
 
 
 def _is_near(one: tuple[float, float], other: tuple[float, float]) -> bool:
@@ -108,14 +110,23 @@ def _unchanged(
     shown: Mapping[int, int],
 ) -> Iterator[Kept]:
     wanted, there = set(request.views), {view.frame: view for view in earlier.views}
+    was = exposures([*there], earlier.phase, earlier.cadence)
     files = sorted((f.frame, f) for f in take.files if f.frame is not None)
     for _, group in itertools.groupby(files, lambda item: item[1].sha256):
         drawing = list(group)
         stays = [_stays(takes, take, record, there[frame] in wanted) for frame, record in drawing]
-        if all(stays) and {shown[frame] for frame, _ in drawing} <= {frame for frame, _ in drawing}:
+        if all(stays) and _is_still_drawn({frame for frame, _ in drawing}, was, shown):
             for frame, record in drawing:
                 path = takes.folder(take) / record.file
                 yield Kept(KeptFrame(frame, record.sha256), take, path)
+
+
+def _is_still_drawn(
+    frames: Collection[int], was: Mapping[int, int], shown: Mapping[int, int]
+) -> bool:
+    """Whether frames of one picture are all to show drawings that it was."""
+    drawings = {shown[frame] for frame in frames}
+    return all(drawing in frames and was[drawing] == drawing for drawing in drawings)
 
 
 def _stays(takes: Takes, take: Take, record: FileRecord, unchanged: bool) -> bool:

@@ -81,8 +81,14 @@ class Plan:
         return (*self.windows, *self.gaps)
 
 
-def exposures(frames: Sequence[int], start: int, cadence: Cadence) -> dict[int, int]:
-    """Frame → the frame whose drawing it shows, for ascending frames of a shot from ``start`` on.
+def phase_of(first: int, start: int, cadence: Cadence) -> int:
+    """How many frames the first one asked for comes after one that is drawn by the count of its
+    shot, which begins at ``start``."""
+    return (first - start) % EVERY[cadence]
+
+
+def exposures(frames: Sequence[int], phase: int, cadence: Cadence) -> dict[int, int]:
+    """Frame → the frame whose drawing it shows, for ascending frames; ``phase`` of the first.
 
     >>> exposures([2, 3, 4, 5], 1, "twos")
     {2: 2, 3: 3, 4: 3, 5: 5}
@@ -91,7 +97,7 @@ def exposures(frames: Sequence[int], start: int, cadence: Cadence) -> dict[int, 
     shown: dict[int, int] = {}
     drawing = frames[0]
     for frame in frames:
-        if (frame - start) % every == 0 or frame - drawing >= every:
+        if (frame - frames[0] + phase) % every == 0 or frame - drawing >= every:
             drawing = frame
         shown[frame] = drawing
     return shown

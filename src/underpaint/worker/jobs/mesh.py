@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -52,17 +52,24 @@ class Mesh:
 
     def place(self, index: int, matrix: Matrices) -> Placed:
         """The mesh in a view, placed by one ``matrix`` (4, 4)."""
-        positions, normals = self.positions[index], self.normals[index]
-        key = (id(positions), matrix.tobytes())
+        key = (id(self.positions[index]), matrix.tobytes())
         if key not in self._placed:
-            linear = matrix[:3, :3]
-            turned = normals @ _normal_matrix(linear).T
-            length = np.linalg.norm(turned, axis=-1, keepdims=True)
-            self._placed[key] = Placed(
-                (positions @ linear.T + matrix[:3, 3]).astype(np.float32),
-                (turned / np.maximum(length, 1e-30)).astype(np.float32),
-            )
+            self._placed[key] = self._moved(index, matrix)
         return self._placed[key]
+
+    def each(self, index: int, matrices: Matrices) -> Iterator[Placed]:
+        """The mesh in a view, placed by one matrix after another; none stays in memory, as there
+        may be a wood of them, or a frame of a shot each."""
+        return (self._moved(index, matrix) for matrix in matrices)
+
+    def _moved(self, index: int, matrix: Matrices) -> Placed:
+        linear = matrix[:3, :3]
+        turned = self.normals[index] @ _normal_matrix(linear).T
+        length = np.linalg.norm(turned, axis=-1, keepdims=True)
+        return Placed(
+            (self.positions[index] @ linear.T + matrix[:3, 3]).astype(np.float32),
+            (turned / np.maximum(length, 1e-30)).astype(np.float32),
+        )
 
 
 def load_mesh(folder: Path, record: SurfaceObject, indices: list[int]) -> Mesh:

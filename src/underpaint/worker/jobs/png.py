@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from ...errors import InputError
+from ...library.unfinished import UnfinishedTake
 from ...passes.colour import to_bytes
 from ...surface.maps import Maps
 from ..engine import Picture
 
 UNREADABLE = (OSError, SyntaxError, ValueError, Image.DecompressionBombError)
 """What Pillow raises for files that are no picture, or were cut off or damaged."""
+_HEIGHT = "height.png"
 _COMPRESSION = 4
 """Of 9: a painted picture has grain, at which higher levels only lose time."""
 
@@ -34,13 +38,29 @@ def png_bytes_16(values: Picture) -> bytes:
     return stream.getvalue()
 
 
-def map_files(maps: Maps) -> dict[str, bytes]:
-    """Derived maps as a take's files."""
-    return {
-        "roughness.png": png_bytes(maps.roughness),
-        "height.png": png_bytes_16(maps.height),
-        "normal.png": png_bytes(maps.normal),
-    }
+@dataclass(frozen=True)
+class TextureFiles:
+    """A texture as it is written: names and bytes. Empty where no view shows the object. ``depth``:
+    metres between black and white of its height map, 0 where nobody knows."""
+
+    files: Mapping[str, bytes]
+    depth: float = 0.0
+
+    def add_to(self, take: UnfinishedTake) -> None:
+        """Keep them in a take."""
+        for name, data in self.files.items():
+            take.add_file(name, data)
+        if self.depth > 0:
+            take.measure(_HEIGHT, self.depth)
+
+
+def texture_files(maps: Maps, **pictures: bytes) -> TextureFiles:
+    """``pictures`` by what they hold, and the maps that were derived from them."""
+    files = {f"{what}.png": data for what, data in pictures.items()}
+    files["roughness.png"] = png_bytes(maps.roughness)
+    files[_HEIGHT] = png_bytes_16(maps.height)
+    files["normal.png"] = png_bytes(maps.normal)
+    return TextureFiles(files, maps.depth)
 
 
 def small(picture: Picture, side: int) -> Picture:

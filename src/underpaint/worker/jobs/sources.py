@@ -22,7 +22,7 @@ from ...passes.depth import depth_control, depth_range
 from ...passes.edges import edge_control
 from ...passes.exr import Passes, read_passes
 from ...passes.normals import normal_control, to_camera_space
-from ...passes.poses import Poses, bodies, read_poses
+from ...passes.poses import Poses, bodies, points_of, read_poses
 from ...passes.segments import segment_control
 from ...surface.camera import Camera
 from ...surface.sight import Sight
@@ -111,7 +111,7 @@ class Source:
         """How objects (by id) move on, pixel by pixel. Raises InputError as ``sight`` does."""
         passes = self.read(frame, [*_MEASURED, "motion"])
         self._kept(frame, passes)  # whoever follows what it shows will ask for it
-        return Moment.of(passes.object_id, passes.motion, things)
+        return Moment.of(passes.object_id, passes.motion, things, points_of(self.poses(frame)))
 
     def _kept(self, frame: FramePasses, passes: Passes) -> Sight:
         """A frame's sight, which is asked for again soon: the last few stay."""

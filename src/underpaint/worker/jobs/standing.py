@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...library.hashes import sha256_of
 from ...library.takes import Takes
 from ...model.request import StandingRef, TextureRequest
 from ...model.surface import SurfaceObject, SurfaceSet
@@ -37,8 +38,15 @@ class Texture:
 
     @cached_property
     def colours(self) -> Picture:
-        """S×S×3 sRGB."""
-        return read_png(self.path)
+        """S×S×3 sRGB. Raises InputError where the picture is not square any more."""
+        picture = read_png(self.path)
+        height, width = picture.shape[:2]
+        if height != width:
+            raise InputError(
+                f"{self.path} has {width} × {height} pixels, and a texture is square: bring it "
+                "back, or show another take."
+            )
+        return picture
 
 
 class Standing:
@@ -91,8 +99,9 @@ class Standing:
         shown = Shown.nothing(view)
         for texture in textures:
             mesh = load_mesh(self._meshes, texture.item, [seen.plan.index])
-            poses = [Pose(view, at.positions, at.normals) for at in mesh.placed(seen.plan.index)]
-            known = _known(texture, mesh)
+            index, known = seen.plan.index, _known(texture, mesh)
+            placed = mesh.each(index, mesh.matrices[index])
+            poses = (Pose(view, at.positions, at.normals) for at in placed)
             shown.add(texture.item.id, mesh.uv, poses, texture.colours, known)
         return Held(*shown.picture(view))
 
@@ -108,8 +117,7 @@ def read_texture(
         )
     take = takes.load(asked.object, asked.take)
     path = takes.folder(take) / _BASE
-    record = next((file for file in take.files if file.file == _BASE), None)
-    if record is None or not path.is_file():
+    if not path.is_file():
         raise InputError(f"{path} is not there: show another take of {asked.object} and try again.")
     item = items[asked.object]
     fits = _fits(take.texture_request, item)
@@ -118,7 +126,8 @@ def read_texture(
             f"{item.name} has another UV map or other faces than take {asked.take} was painted "
             "for, so that no part of it can stay: paint all of it first."
         )
-    ref = StandingRef(asked.object, record.sha256, asked.part)
+    now = sha256_of(path)  # and not what the record says: somebody may have painted over it
+    ref = StandingRef(asked.object, now, asked.part)
     return Texture(item, ref, path, fits)
 
 

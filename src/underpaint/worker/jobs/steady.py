@@ -82,7 +82,7 @@ class Steady:
 
     def _plan(self, request: FrameRequest) -> Plan:
         kept = {one.frame for one in request.kept}
-        shown = exposures(self._frames, self._source.passes.shot.start, request.cadence)
+        shown = exposures(self._frames, request.phase, request.cadence)
         if request.cadence == "keys":
             shown |= held_keys(request.kept)
         drawn = sorted(set(shown.values()))
@@ -129,7 +129,7 @@ class Steady:
                 painted = self._painted(number, frame, gathered, work, turn, done)
                 picture = as_written(painted)
             else:
-                picture = fill_holes(frame, gathered).picture
+                picture = fill_holes(frame, gathered, keys).picture
             if number in missing:
                 yield from _with_held(number, picture, gap, missing)
             if is_patch:
@@ -158,7 +158,8 @@ class Steady:
         patches: Sequence[Painted],
         tracks: Tracks | None,
     ) -> Made:
-        return number, fill_holes(*self._gathered(number, keys, patches, tracks)).picture
+        frame, gathered = self._gathered(number, keys, patches, tracks)
+        return number, fill_holes(frame, gathered, keys).picture
 
     def _painted(
         self, number: int, frame: Frame, gathered: Gathered, work: TakeWork, turn: Turn, done: int

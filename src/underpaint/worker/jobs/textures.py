@@ -20,8 +20,9 @@ from ..engine import OnStep, Picture
 from ..job import Job
 from ..studio import Studio
 from . import settings
-from .baking import TextureFiles, bake_all
+from .baking import bake_all
 from .motion import motions
+from .png import TextureFiles
 from .sources import Source
 from .standing import Standing
 from .views import Gallery, Painting, PlannedView, Seen, look_at
@@ -228,8 +229,7 @@ class _Painter:
             self._unseen.append(item.name)
             return
         with self._takes.begin(request, item.name) as unfinished:
-            for name, data in texture.files.items():
-                unfinished.add_file(name, data)
+            texture.add_to(unfinished)
             seconds = time.monotonic() - self._started
             take = unfinished.finish(self._asked.by, seconds, self._studio.made_with)
         self._tell_take(take, reused=False)

@@ -18,6 +18,7 @@ from PIL import Image
 
 from ...errors import InputError
 from ...library import atomic
+from ...library.hashes import state_of
 from ...library.project import Project
 from ...library.takes import Takes
 from ...model.request import Facing, TileRequest
@@ -32,7 +33,7 @@ from ..engine import EngineInfo, Picture, View
 from ..job import Job
 from ..studio import Studio
 from . import settings
-from .png import map_files, png_bytes
+from .png import TextureFiles, png_bytes, texture_files
 
 _SIZES = (16, 8192)
 _PICTURE = "basecolor.png"
@@ -85,11 +86,11 @@ def controls_of(info: EngineInfo, request: TileRequest, side: int) -> dict[str, 
     return {kind: _three(made[kind]) for kind in info.controls}
 
 
-def _files(picture: bytes, metres: float) -> dict[str, bytes]:
+def _files(picture: bytes, metres: float) -> TextureFiles:
     """A tile as it is written, with the maps that follow from its PNG."""
     with Image.open(io.BytesIO(picture)) as image:
         basecolor = np.asarray(image.convert("RGB")).astype(np.float32) / np.float32(255)
-    return {_PICTURE: picture, **map_files(derive_tile_maps(basecolor, metres))}
+    return texture_files(derive_tile_maps(basecolor, metres), basecolor=picture)
 
 
 def _three(control: Picture) -> Picture:
@@ -149,11 +150,13 @@ class _Painter:
         )
 
     def _picture(self, request: TileRequest, known: Mapping[str, Take]) -> bytes:
-        """The tile's PNG: of a take that has it, else painted."""
+        """The tile's PNG: of a take that has it, unchanged on disk, else painted."""
         for take in known.values():
             path = self._takes.folder(take) / _PICTURE
-            with atomic.disk_errors(path, "read"):
-                return path.read_bytes()
+            written = next(record for record in take.files if record.file == _PICTURE)
+            if state_of(path, written.sha256) == "holds":
+                with atomic.disk_errors(path, "read"):
+                    return path.read_bytes()
         return png_bytes(self._seamless(self._paint(request)))
 
     def _paint(self, request: TileRequest) -> Picture:
@@ -173,12 +176,9 @@ class _Painter:
             picture = to_srgb(mended(to_linear(picture)))
         return opened_calmly(picture)
 
-    def _keep(
-        self, request: TileRequest, name: str, files: Mapping[str, bytes], started: float
-    ) -> None:
+    def _keep(self, request: TileRequest, name: str, files: TextureFiles, started: float) -> None:
         with self._takes.begin(request, name) as unfinished:
-            for file, data in files.items():
-                unfinished.add_file(file, data)
+            files.add_to(unfinished)
             seconds = time.monotonic() - started
             take = unfinished.finish(self._asked.by, seconds, self._studio.made_with)
         self._tell_take(take, reused=False)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...model.request import FrameRequest
-from ...surface.sight import GRAZING, Sight
+from ...surface.sight import GRAZING, Doubles, Sight
 from ..engine import Engine, Held, PaintSettings, Picture, View
 from . import settings
 from .anchored import Anchors
@@ -76,8 +76,10 @@ class KeyPainter:
         order = (*window.before[:led], *window.keys, *window.before[led:])
         height, width = request.height, request.width
         stays = np.ones((height, width), np.float32)
+        sights = [self._sight(n, _SAY if n in window.before else 1.0) for n in order]
+        movers = movers_among(sights)
         return Company(
-            [self._sight(number, _SAY if number in window.before else 1.0) for number in order],
+            [replace(sight, movers=movers) for sight in sights],
             before[led:],
             [*(Held(picture, stays) for picture in before[:led]), *[None] * len(window.keys)],
             request.seed,
@@ -97,6 +99,17 @@ class KeyPainter:
             picture + (one.picture - picture) * one.mask[..., None]
             for picture, one in zip(pictures, shown, strict=True)
         ]
+
+
+def movers_among(sights: Sequence[Sight]) -> frozenset[int]:
+    """Bodies that do not stand the same in all of them; what deforms is another body in each."""
+    first, *others = (sight.motion for sight in sights)
+    stand = {body for body in first if all(_same(first[body], one.get(body)) for one in others)}
+    return frozenset(body for sight in sights for body in sight.motion if body not in stand)
+
+
+def _same(one: Doubles | None, other: Doubles | None) -> bool:
+    return one is not None and other is not None and np.array_equal(one, other)
 
 
 def _is_led(window: Window, engine: Engine, look: PaintSettings) -> int:
