@@ -10,7 +10,7 @@ from underpaint import commands, direct, direct_cuts, direct_stop, direct_takes
 from underpaint.commands import Command
 from underpaint.console import Sink
 from underpaint.errors import EXIT_DONE, Cancelled, UnderpaintError, disk_error
-from underpaint.events import Broke, Event, Finished, broke
+from underpaint.events import Broke, Event, Finished, Noted, broke
 from underpaint.library.project import Project
 from underpaint.wire import encoding
 
@@ -72,6 +72,8 @@ def execute(command: Command, scene: bpy.types.Scene, sink: Sink) -> int:
         if command.save is not None:
             scene_file.check_place(command.save, order.out)
         if command.estimate:
+            for note in order.notes:
+                sink.show(Noted(note))
             sink.show(foresight.foresee(order, scene).told)
             sink.show(Finished(command.name, str(order.out)))
             return EXIT_DONE

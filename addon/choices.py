@@ -1,6 +1,6 @@
 """Names that a person gave, looked up in the scene: each error lists what there is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bpy
@@ -24,16 +24,41 @@ def shots(there: Sequence[Shot], names: Sequence[str]) -> tuple[Shot, ...]:
     return tuple(shot for shot in there if not names or shot.name in names)
 
 
-def frames(chosen: Sequence[Shot], wanted: tuple[int, int] | None) -> dict[Shot, tuple[int, ...]]:
+def frames(
+    chosen: Sequence[Shot], wanted: tuple[int, int | None] | None
+) -> dict[Shot, tuple[int, ...]]:
     """The wanted frames of each shot that has any. Raises InputError when none has."""
     if wanted is None:
         return {shot: tuple(shot.frames) for shot in chosen}
-    first, last = wanted
+    first, last = wanted[0], max(s.end for s in chosen) if wanted[1] is None else wanted[1]
     kept = {shot: tuple(f for f in shot.frames if first <= f <= last) for shot in chosen}
     if not any(kept.values()):
-        ranges = _listed([f"{shot.name} {shot.start}-{shot.end}" for shot in chosen])
-        raise InputError(f"No chosen shot has a frame within {first}-{last}. There are: {ranges}.")
+        told = f"Frame {first} is" if first == wanted[1] else f"The frames {_range(*wanted)} are"
+        raise InputError(f"{told} in no chosen shot. There are: {_ranges(chosen)}.")
     return {shot: wanted for shot, wanted in kept.items() if wanted}
+
+
+def fewer(kept: Mapping[Shot, Sequence[int]], wanted: tuple[int, int | None] | None) -> str:
+    """A sentence where wanted frames lie before or after all that ``frames`` found of them."""
+    if wanted is None or not kept:
+        return ""
+    first, last = wanted
+    starts, ends = zip(*((found[0], found[-1]) for found in kept.values()), strict=True)
+    if first >= min(starts) and (last is None or last <= max(ends)):
+        return ""
+    there = [f"{shot.name} {_range(found[0], found[-1])}" for shot, found in kept.items()]
+    return f"Of the frames {_range(*wanted)} the chosen shots have: {_listed(there)}."
+
+
+def _ranges(shots: Sequence[Shot]) -> str:
+    return _listed([f"{shot.name} {_range(shot.start, shot.end)}" for shot in shots])
+
+
+def _range(first: int, last: int | None) -> str:
+    """``3``, ``3-9``, ``from 3 on``; ``-8 to 8``, where a dash would read as a sign."""
+    if last is None or first == last:
+        return f"from {first} on" if last is None else str(first)
+    return f"{first}-{last}" if first >= 0 else f"{first} to {last}"
 
 
 def objects(scene: bpy.types.Scene, names: Sequence[str]) -> tuple[str, ...]:

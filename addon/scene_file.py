@@ -13,6 +13,14 @@ from underpaint.errors import InputError, disk_error
 _MAGIC = {b"BLENDER": "", b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip"}
 """How a .blend begins: plain, or compressed."""
 
+_REASONS = {
+    "missing dna": "it is damaged or cut off. Take an earlier copy, as the .blend1 beside it, or "
+    "save it again.",
+    "not supported": "this Blender knows nothing of its kind. It is damaged, no .blend, or of a "
+    "newer Blender (--blender names another).",
+}
+"""What Blender says of a file that begins as a .blend and is none → what that means."""
+
 
 def open_scene(path: Path) -> bpy.types.Scene:
     """Open a .blend of this Blender or an older one. Raises InputError that says what is wrong."""
@@ -20,7 +28,7 @@ def open_scene(path: Path) -> bpy.types.Scene:
     try:
         bpy.ops.wm.open_mainfile(filepath=str(path.absolute()), load_ui=False, use_scripts=False)
     except RuntimeError as error:
-        raise InputError(f"{path} cannot be opened: {_blender_words(error)}") from error
+        raise InputError(_not_opened(path, _blender_words(error))) from error
     _check_version(path)
     return bpy.context.scene
 
@@ -112,6 +120,12 @@ def _check_version(path: Path) -> None:
 
 def _dotted(version: tuple[int, ...]) -> str:
     return ".".join(map(str, version))
+
+
+def _not_opened(path: Path, words: str) -> str:
+    """Blender names the file as often as it pleases, and its cause as only it knows it."""
+    cause = next((told for said, told in _REASONS.items() if said in words.lower()), words)
+    return f"{path} cannot be opened: {cause}"
 
 
 def _blender_words(error: RuntimeError) -> str:

@@ -62,7 +62,7 @@ class Order:
     ``gently``: the scene is as it was between any two ticks, because a person may be working in it;
     otherwise only when the job ends, which is faster. ``repaint``, 0…1: how far an anchored shot
     may leave its textures. ``most_added``: views to add at the most; 0, as many as it takes.
-    ``redone``: the take that is painted once more.
+    ``redone``: the take that is painted once more. ``notes``: what a person should know of it.
     """
 
     command: str
@@ -97,6 +97,7 @@ class Order:
     dressing: Dressing = Dressing()  # noqa: RUF009 - it is frozen
     timeline: Path | None = None
     redone: int = 0
+    notes: tuple[str, ...] = ()
     apply: bool = True
     gently: bool = False
 
@@ -190,6 +191,7 @@ def of_command(
         only=command.shots,
         dressing=_dressing(wishes, command),
         timeline=command.path,
+        notes=tuple(filter(None, [choices.fewer(frames, command.frames)])),
         apply=apply,
         gently=gently,
     )

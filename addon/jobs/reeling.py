@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 import bpy
+from underpaint.direct_cuts import cues
 from underpaint.errors import InputError
 from underpaint.events import Noted
 from underpaint.library import cuts
@@ -27,6 +28,7 @@ from ..bridge.shots import list_shots
 from . import painter
 from .job import Item, Steps
 from .measuring import remember_reel
+from .order import Order
 from .process import run_process
 from .run import Run
 
@@ -82,6 +84,13 @@ def require_takes(run: Run) -> None:
     cuts.require_takes(run.order.project, _entries(run), latest=run.order.latest)
 
 
+def require_timeline(run: Run) -> None:
+    """Raise InputError where the file that is to be read is not there."""
+    timeline = run.order.timeline
+    if timeline is not None and not timeline.exists():
+        raise InputError(f"{timeline} does not exist.")
+
+
 def retime(run: Run) -> Steps:
     """Read a timeline into the cut, and move the shots' markers to what it asks for."""
     order = run.order
@@ -103,8 +112,7 @@ def retime(run: Run) -> Steps:
     if order.apply:
         for note in retimed.move_markers(run.scene, read[-1].asked):
             yield Noted(note)
-    file = cuts.save(order.project, order.cut, read[-1].cut)
-    return (order.project.relative(file),)
+    return (yield from _kept(order, read[-1].cut))
 
 
 def _from_sequencer(run: Run) -> Steps:
@@ -114,7 +122,14 @@ def _from_sequencer(run: Run) -> Steps:
     cut, notes = reel_cut.read(reel_cut.scene_of(order.cut), order.project, before)
     for note in notes:
         yield Noted(note)
-    return (order.project.relative(cuts.save(order.project, order.cut, cut)),)
+    return (yield from _kept(order, cut))
+
+
+def _kept(order: Order, cut: Cut) -> Steps:
+    """Write the cut, and tell what follows what in it."""
+    file = cuts.save(order.project, order.cut, cut)
+    yield from cues(order.project, order.cut)
+    return (order.project.relative(file),)
 
 
 def _entries(run: Run) -> tuple[CutEntry, ...]:

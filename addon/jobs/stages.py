@@ -39,6 +39,7 @@ def _steps(order: Order) -> Steps:
     if (require := _REQUIRED.get(order.command)) is not None:
         require(run)
     yield Started(order.command, str(order.out))
+    yield from map(Noted, order.notes)
     if "frames" in order.stages and "textures" not in order.stages:
         _textures_to_start_from(run)
     if "textures" in order.stages and order.part and order.tile_metres is None:
@@ -218,5 +219,5 @@ _STAGES = {
     "retime": reeling.retime,
     "redo": redoing.redo,
 }
-_REQUIRED = {"reel": reeling.require_takes}
+_REQUIRED = {"reel": reeling.require_takes, "retime": reeling.require_timeline}
 """Command → what raises InputError before anything is said where what it works on is not there."""

@@ -108,6 +108,8 @@ _DIRECT = {
 
 def _project(command: Command, scene: Path) -> Project:
     """``--out``, or ``underpaint/`` beside the scene. Raises InputError for no such scene."""
+    if command.out is None and scene.is_dir():
+        raise InputError(f"{scene} is a folder, not a .blend file.")
     if command.out is None and not scene.is_file():
         raise InputError(f"{scene} does not exist.")
     return Project((command.out or scene.absolute().parent / "underpaint").absolute())

@@ -54,7 +54,7 @@ class Command:
     name: str
     file: Path | None = None
     shots: tuple[str, ...] = ()
-    frames: tuple[int, int] | None = None
+    frames: tuple[int, int | None] | None = None
     objects: tuple[str, ...] = ()
     look: str | None = None
     words: str | None = None

@@ -101,6 +101,7 @@ def verify(path: Path, sink: Sink) -> int:
     wrong = [said.subject for said in statements if not said.ok]
     if wrong:
         raise InputError(f"{path}: its credits do not hold for {', '.join(wrong)}.")
+    sink.show(Found(str(path), True, "its credits hold"))
     sink.show(Finished("verify"))
     return EXIT_DONE
 

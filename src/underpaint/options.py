@@ -38,8 +38,8 @@ def choosing_shots(sub: argparse.ArgumentParser) -> None:
         "--frames",
         type=_frame_range,
         metavar="A-B",
-        help="only these frames of the chosen shots, both ends included; 12 is one frame, and "
-        "--frames=-8-8 begins before zero",
+        help="only these frames of the chosen shots, both ends included; 12 is one frame, 5- goes "
+        "on to the end, and --frames=-8-8 begins before zero",
     )
 
 
@@ -323,11 +323,15 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
-def _frame_range(text: str) -> tuple[int, int]:
-    match = re.fullmatch(r"(-?\d+)(?:-(-?\d+))?", text)
+def _frame_range(text: str) -> tuple[int, int | None]:
+    """First and last frame; None: as far as the shots go."""
+    match = re.fullmatch(r"(-?\d+)(-(-?\d+)?)?", text)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no frame range: write it as 1-24")
-    first, last = int(match[1]), int(match[2] or match[1])
+        raise argparse.ArgumentTypeError(f"{text!r} is no frame range: write it as 1-24, 5- or 12")
+    first = int(match[1])
+    if match[2] == "-":
+        return first, None
+    last = int(match[3] or match[1])
     if last < first:
         raise argparse.ArgumentTypeError(f"{text!r} ends before it begins")
     return first, last

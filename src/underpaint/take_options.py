@@ -123,8 +123,8 @@ def comparing(sub: argparse.ArgumentParser) -> None:
         type=_percent,
         const=0.5,
         metavar="PERCENT",
-        help="one picture instead, whose left part is of the first take and whose right part of "
-        "the second, parted there (default: 50)",
+        help="one picture instead: of two takes, the first left of there and the second right of "
+        "it (default: 50); of more, an equal part each",
     )
 
 

@@ -6,7 +6,8 @@ from .events import Listed
 
 _NOUNS = {"frames": "", "textures": "Textures of ", "atlases": "Atlas "}
 _INDENT = " " * 11
-_LOOK = 12
+_LOOK = 22
+"""As long as the longest look that we ship with words of a person's own."""
 
 
 def head(event: Listed, *, first: bool) -> list[str]:

@@ -102,7 +102,8 @@ def test_files_that_are_no_scenes(tmp_path, content, said):
 def test_a_scene_that_was_cut_short(scenes, tmp_path):
     path = tmp_path / "cut.blend"
     path.write_bytes(scenes("whole").read_bytes()[:-2000])
-    refused("passes", path, said="cut.blend")
+    said = refused("passes", path, said="it is damaged or cut off")
+    assert said.count("cut.blend") == 1 and "DNA" not in said
 
 
 def test_a_folder_is_no_scene(tmp_path):

@@ -157,6 +157,17 @@ def test_again_paints_nothing_again(call, whole_run, scene):
     assert all(take["reused"] and take["number"] == 1 for take in takes)
 
 
+def test_retime_lists_the_cut_that_it_read(call, whole_run, scene):
+    """As ``cut`` does."""
+    _, out, _ = whole_run
+    timeline = out / "reel" / "001" / "reel.otio"
+    done = call("retime", scene, timeline, "--cut", "read", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    listed = [event for event in told(done) if event["event"] == "entry"]
+    assert [event["shot"] for event in listed] == list(SHOTS)
+    assert listed == [e for e in told(call("cut", scene, "--cut", "read", "--json")) if "shot" in e]
+
+
 def test_pick_and_verify_and_their_refusals(call, whole_run, scene):
     _, out, _ = whole_run
     assert call("pick", scene, SHOTS[0], 1, "--by", "Ana").returncode == 0

@@ -126,10 +126,13 @@ def test_the_panel_is_told_once_and_again_when_something_changed(saved, monkeypa
 
 
 def test_what_makes_no_picture_is_begun_without_an_estimate(saved, tmp_path):
-    sink = Kept()
-    absent = Command("retime", path=tmp_path / "absent.otio")
+    sink, timeline = Kept(), tmp_path / "absent.otio"
+    with pytest.raises(InputError, match=r"absent\.otio does not exist"):
+        execute(Command("retime", path=timeline), saved, sink)
+    assert not sink, "nothing is said to go anywhere"
+    timeline.write_text("{}")
     with pytest.raises(InputError, match="No shot is painted yet"):
-        execute(absent, saved, sink)
+        execute(Command("retime", path=timeline), saved, sink)
     assert any(isinstance(event, Started) for event in sink)
     assert not any(isinstance(event, Estimated) for event in sink)
 

@@ -39,6 +39,8 @@ def test_json_is_utf_8_on_a_windows_code_page(stage):
     assert done.returncode == 0, done.stderr.decode()
     events = [json.loads(line) for line in done.stdout.decode("utf-8").splitlines()]
     assert events[-1]["event"] == "done"
+    summary = {"event": "finding", "subject": str(folder), "ok": True, "text": "its credits hold"}
+    assert events[-2] == summary
     assert any(BEYOND_CP1252 in event.get("subject", "") for event in events)
 
 

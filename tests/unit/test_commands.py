@@ -36,6 +36,15 @@ def test_everything_that_run_takes():
     assert (command.blender, command.python) == (Path("b"), Path("p"))
 
 
+def test_frame_ranges_may_be_open_as_those_of_a_trim():
+    def frames(text):
+        return parse(["passes", "x.blend", f"--frames={text}"]).frames
+
+    assert [frames(text) for text in ("12", "5-", "-8-8", "-8--3", "-3", "-3-")] == [
+        *[(12, 12), (5, None), (-8, 8), (-8, -3), (-3, -3), (-3, None)]
+    ]
+
+
 def test_how_frames_come_about():
     command = parse(["frames", "x.blend", "--mode", "anchored", "--on", "twos", "--repaint", ".5"])
     assert (command.mode, command.cadence, command.repaint) == ("anchored", "twos", 0.5)

@@ -153,7 +153,12 @@ def test_the_program_has_its_worker_draw(painted, capsys):
     (file,) = done["files"]
     assert Image.open(io.BytesIO((painted.root / file).read_bytes())).size == SIZE
     assert cli.main([*words, "--frame", "77"]) == 2
-    assert "frame 77" in json.loads(capsys.readouterr().out.splitlines()[-1])["message"]
+    (failed,) = capsys.readouterr().out.splitlines()
+    assert "frame 77" in json.loads(failed)["message"], "and nothing before that"
+    words[4] = "9"
+    assert cli.main(words) == 2
+    (failed,) = capsys.readouterr().out.splitlines()
+    assert "has no take 9" in json.loads(failed)["message"]
     assert cli.main(["compare", "x.blend", "映画 1/2", "1", "1"]) == 2
 
 

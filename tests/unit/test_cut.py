@@ -89,6 +89,8 @@ def test_verbs_change_one_entry_alone() -> None:
     assert editing.entry_words(cut.entries[1], FRAMES) == (
         "the pick, frames 3–5, at 1/2 speed, held 6 at its end: 12 frames"
     )
+    still = editing.trim(ABC, 1, 4, 4).entries[0]
+    assert editing.entry_words(still, FRAMES) == "the pick, frame 4: 1 frame"
 
 
 def test_an_entry_is_found_by_number_or_by_the_name_of_a_shot_that_comes_once() -> None:

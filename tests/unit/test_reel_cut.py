@@ -111,8 +111,10 @@ def test_slate_and_sheet_say_how_a_take_came_about(stage, monkeypatch: pytest.Mo
         overview, "contact_sheet", lambda *words: drawn.append(words) or contact_sheet(*words)
     )
     made(stage, (CutEntry("dolly"),), Dressing(slates=True, credits=False))
-    assert ("how", "on twos") in slates[0].facts
-    (dolly,), *_ = drawn[-1]
+    assert ("how", "on twos") in slates[0].facts and ("frames", "1–6") in slates[0].facts
+    made(stage, (CutEntry("dolly", first=3, last=3),), Dressing(slates=True, credits=False))
+    assert ("frames", "3") in slates[1].facts
+    (dolly,), *_ = drawn[0]
     assert dolly.facts[0] == "take 001 · frame 4 · seed 7 · on twos"
 
 

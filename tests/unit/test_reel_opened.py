@@ -36,6 +36,27 @@ def test_broken_and_foreign_files_are_one_sentence(stage, tmp_path: Path, name, 
     assert "\n" not in str(caught.value) and name in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.otio", b'{"OTIO_SCHEMA": "Timeline.1",\n"metadata": {"a'),
+        ("b.fcpxml", b"<fcpxml><a>"),
+    ],
+)
+@with_copies
+def test_a_file_that_was_cut_off_is_told_in_our_words(stage, tmp_path: Path, name, data) -> None:
+    """And not in those of a parser."""
+    paint(stage)
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(InputError) as caught:
+        read_cut(stage.project, path, "main")
+    assert str(caught.value) == (
+        f"{path} cannot be read as a timeline: it is damaged, cut off or of an unknown version. "
+        "Export it again."
+    )
+
+
 @pytest.mark.parametrize("name", ["a.edl", "b.fcpxml"])
 @with_copies
 @pytest.mark.parametrize("data", [b"", b"nonsense", b"<fcpxml><a>", b"001  AX V C 99:99:99:99 1"])
@@ -70,5 +91,5 @@ def test_a_folder_and_an_empty_file_are_named_as_such(stage, tmp_path: Path, nam
 def test_xml_without_a_timeline_says_so(stage, tmp_path: Path, data: str) -> None:
     paint(stage)
     (tmp_path / "other.fcpxml").write_text(data)
-    with pytest.raises(InputError, match="it holds no timeline"):
+    with pytest.raises(InputError, match="holds no timeline: export the sequence"):
         read_cut(stage.project, tmp_path / "other.fcpxml", "main")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -16,9 +17,11 @@ from underpaint.errors import Cancelled, FormatError, InputError
 from underpaint.library import judgements, picks
 from underpaint.library.deletion import delete
 from underpaint.library.judging import judge
+from underpaint.library.looks import built_in
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
 from underpaint.library.unfinished import UnfinishedTake
+from underpaint.model.look import Look
 
 LONG = "läng " * 40
 
@@ -77,13 +80,13 @@ def test_the_table_tells_what_was_said(typed):
     assert typed("takes") == 0
     assert typed.lines == [
         "dolly",
-        "          take  stars        seed  look                took  words",
-        "             1    4.5           1  dusk                 2 s  each · a street at dusk",
+        f"          take  stars        seed  {'look':22}        took  words",
+        f"             1    4.5           1  {'dusk':22}         2 s  each · a street at dusk",
         "           Ana 4, Ben 5",
         "           Ana: the light is right",
-        "rejected     2                  2  dusk                 2 s  on twos · a street at dusk",
+        f"rejected     2                  2  {'dusk':22}         2 s  on twos · a street at dusk",
         "           rejected by Ben",
-        "picked       3                  3  dusk                 2 s  a street at dusk",
+        f"picked       3                  3  {'dusk':22}         2 s  a street at dusk",
     ]
     assert typed.err.getvalue() == (
         "wall has textures: list them with --texture, or name an object.\n"
@@ -91,11 +94,19 @@ def test_the_table_tells_what_was_said(typed):
     assert typed("takes", "--texture") == 0
     assert typed.lines == [
         "Textures of wall",
-        "          take  stars        seed  look                took  words",
-        "             1                  7  dusk               100 s  a wall",
+        f"          take  stars        seed  {'look':22}        took  words",
+        f"             1                  7  {'dusk':22}       100 s  a wall",
     ]
     assert typed("takes", LONG) == 0
     assert typed.lines[2].startswith("deleted      1") and "deleted by Ben" in typed.lines[3]
+
+
+@pytest.mark.parametrize("look", sorted(built_in()))
+def test_the_table_has_room_for_every_look_with_words_of_ones_own(typed, stage, look):
+    request = replace(stage.request("crane"), look=Look(f"{look}, own words", "rain"))
+    stage.paint(request)
+    assert typed("takes", "crane") == 0
+    assert f"  {look}, own words  " in typed.lines[2]
 
 
 def test_every_take_is_a_line_of_json(typed):
@@ -140,6 +151,7 @@ def test_a_damaged_file_is_one_sentence_and_the_takes_are_listed(typed):
     assert typed("takes", "dolly") == 0
     assert len(typed.lines) == 2 + 3 and typed.err.getvalue().count("\n") == 1
     assert "Ana.json: This is no JSON" in typed.err.getvalue()
+    assert "Mend the file, put an earlier copy in its place" in typed.err.getvalue()
     with pytest.raises(FormatError, match=r"Ana\.json"):
         typed("judge", "dolly", "2", "--stars", "1")
     assert path.read_text() == "{"
@@ -190,6 +202,9 @@ def test_the_program_finds_the_folder_beside_the_file(stage, capsys):
     assert cli.main(["takes", str(scene), "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[0])["starred"] == {"Ana": 5}
     assert cli.main(["takes", str(Path("nowhere.blend"))]) == 2
+    assert "nowhere.blend does not exist" in capsys.readouterr().err
+    assert cli.main(["takes", str(scene.parent)]) == 2
+    assert capsys.readouterr().err == f"{scene.parent} is a folder, not a .blend file.\n"
 
 
 def begin(stage, request) -> UnfinishedTake:
@@ -211,6 +226,15 @@ def test_unfinished_takes_are_told_of(typed, stage):
     assert told[1].endswith(
         "(seed 9, dusk), 1 of its 3 frames are there, and the same command goes on from there."
     )
+
+
+def test_what_somebody_died_before_painting_is_no_unfinished_take(typed, stage):
+    with Takes(stage.project).begin(stage.request("crane")) as unfinished:
+        shutil.copytree(unfinished.folder, kept := stage.project.root / "kept")
+    kept.rename(unfinished.folder)
+    with pytest.raises(InputError, match="Nothing called 'crane' has takes"):
+        typed("takes", "crane")
+    assert typed("takes") == 0 and "crane" not in typed.err.getvalue()
 
 
 def test_stop_says_what_is_true_of_frames_in_the_making(typed, stage):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..errors import Doing, FormatError, disk_error
-from ..model.codec import Document, document_text, parse_document
+from ..model.codec import DAMAGED, Document, document_text, parse_document
 
 D = TypeVar("D", bound=Document)
 
@@ -96,7 +96,7 @@ def read_document(cls: type[D], path: Path) -> D:
     try:
         return parse_document(cls, data.decode())
     except UnicodeDecodeError as error:
-        raise FormatError(f"{path}: this is not UTF-8 text.") from error
+        raise FormatError(f"{path}: This is not UTF-8 text. {DAMAGED}") from error
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from error
 

@@ -29,20 +29,22 @@ class Begun:
 
 
 def begun_takes(project: Project, shot: str) -> Iterator[Begun]:
-    """The takes of a shot that somebody paints, or has begun and left."""
+    """The takes of a shot that somebody paints, or has begun and left with a frame in them."""
     for folder, request in unfinished_requests(project, shot):
         done = sum((folder / frame_file(view.frame)).is_file() for view in request.views)
         deserted = is_deserted(folder)
         total = len(request.views)
-        yield Begun(folder, shot, request.seed, request.look.name, done, total, deserted)
+        name = request.views[0].shot
+        if done or not deserted:
+            yield Begun(folder, name, request.seed, request.look.name, done, total, deserted)
 
 
 def begun_shots(project: Project) -> tuple[str, ...]:
     """The shots with unfinished takes, by name."""
     folders = {part.parent for part in (project.root / "takes").glob(f"*/{PART}*")}
     names = (from_file_name(folder.name) for folder in folders)
-    first = (next(unfinished_requests(project, name), None) for name in names)
-    return tuple(sorted(found[1].views[0].shot for found in first if found is not None))
+    first = (next(begun_takes(project, name), None) for name in names)
+    return tuple(sorted(take.shot for take in first if take is not None))
 
 
 def known_shots(project: Project) -> tuple[str, ...]:

@@ -57,6 +57,10 @@ def to_plain(value: Any) -> Any:
     return value
 
 
+DAMAGED = "Mend the file, put an earlier copy in its place, or move it away to do without it."
+"""What to do about a document that was damaged."""
+
+
 def from_plain(cls: type[T], data: Any, path: str = "$") -> T:
     """Decode ``data`` as ``cls``. Raises FormatError naming the path, as in ``$.look.steps``."""
     decoded: T = _decode(cls, data, path)
@@ -110,10 +114,11 @@ def parse_document(cls: type[D], text: str) -> D:
         data = json.loads(text)
     except json.JSONDecodeError as error:
         raise FormatError(
-            f"This is no JSON that can be read: see line {error.lineno}, column {error.colno}."
+            f"This is no JSON that can be read: see line {error.lineno}, column {error.colno}. "
+            f"{DAMAGED}"
         ) from error
     except ValueError as error:
-        raise FormatError(f"This is no JSON that can be read: {error}.") from error
+        raise FormatError(f"This is no JSON that can be read: {error}. {DAMAGED}") from error
     except RecursionError as error:
         raise FormatError("This is no document of ours: it is nested too deeply.") from error
     return load_document(cls, data)

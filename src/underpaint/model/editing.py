@@ -104,7 +104,8 @@ def entry_words(entry: CutEntry, frames: range, *, picked: bool = True) -> str:
     words = [f"take {entry.take}" if entry.take else "the pick" if picked else "none picked yet"]
     if entry.first is not None or entry.last is not None:
         asked = entry.asked(frames)
-        words.append(f"frames {asked.start}–{asked.stop - 1}")
+        one = len(asked) == 1
+        words.append(f"frame {asked[0]}" if one else f"frames {asked[0]}–{asked[-1]}")
     if entry.speed != (1, 1):
         words.append(f"at {entry.rate} speed")
     held = ((entry.head, "start"), (entry.tail, "end"))

@@ -34,24 +34,30 @@ class Compared:
     frame: int | None = None
 
 
-def write_sheet(project: Project, asked: Compared) -> Path:
-    """Write the takes side by side; the picture's path.
+def _unheard(_done: float, _total: float, _text: str) -> None:
+    """Nobody wants to know how far it is."""
+
+
+def write_sheet(project: Project, asked: Compared, told: Told = _unheard) -> Path:
+    """Write the takes side by side; the picture's path. ``told`` hears of it once all is there.
 
     Raises InputError for takes that are not there or have no frame in common.
     """
     records, frames = _gather(project, asked)
+    told(0, 1, f"Comparing takes of {asked.subject}")
     sides = _sides(project, asked, records, frames)
     rows = [f"frame {frame}" for frame in frames if frame is not None]
     words = _common_words(records)
-    told = f"{len(records)} takes{f' · {words}' if words else ''}"
-    sheet = side_by_side(sides, rows, asked.subject, told)
+    subtitle = f"{len(records)} takes{f' · {words}' if words else ''}"
+    sheet = side_by_side(sides, rows, asked.subject, subtitle)
     frame = "" if asked.frame is None else f" frame {asked.frame}"
     return _write(project.comparison(asked.kind, asked.subject, asked.takes, frame), sheet)
 
 
-def write_wipe(project: Project, asked: Compared, share: float) -> Path:
+def write_wipe(project: Project, asked: Compared, share: float, told: Told = _unheard) -> Path:
     """Write one picture, parted between the takes; the middle frame where none is asked for."""
     records, frames = _gather(project, asked)
+    told(0, 1, f"Comparing takes of {asked.subject}")
     frame = frames[len(frames) // 2]
     sides = _sides(project, asked, records, [frame])
     named = f" wipe {round(100 * share)}" if len(records) == 2 else " wipe"

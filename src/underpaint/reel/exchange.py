@@ -82,6 +82,10 @@ def write(copy: Copy, text: str, rate: Fraction) -> str:
     return _stretched(written, round(rate) / rate)
 
 
+class NoTimelineError(ValueError):
+    """The file can be read, and there is no timeline in it."""
+
+
 def read(copy: Copy, text: str, rate: Fraction) -> otio.schema.Timeline:
     """The timeline of a copy at the whole rate that ``write`` writes it at: frames are frames."""
     whole = float(round(rate))
@@ -93,7 +97,7 @@ def read(copy: Copy, text: str, rate: Fraction) -> otio.schema.Timeline:
         return root
     found = list(root.find_children(descended_from_type=otio.schema.Timeline)) if root else []
     if not found:
-        raise ValueError("it holds no timeline")
+        raise NoTimelineError
     return found[0]
 
 

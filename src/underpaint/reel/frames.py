@@ -95,7 +95,7 @@ def _draw_slate(path: Path, reel: Reel, one: Selected, part: ReelPart) -> None:
         ("look", " · ".join(filter(None, (look.name, look.words)))),
         ("how", one.request.manner),
         ("note", entry.label),
-        ("frames", f"{min(part.shown)}–{max(part.shown)}"),
+        ("frames", "–".join(map(str, sorted({min(part.shown), max(part.shown)})))),
         ("painted", one.take.created[:10]),
     )
     slate(SlateCard(reel.title, one.take.subject, facts), reel.size).save(path, optimize=True)

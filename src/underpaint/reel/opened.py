@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from ..library.atomic import disk_errors
 from . import exchange
 from .walk import Piece, walk
 
+_log = logging.getLogger(__name__)
+
 _COPIES = {".edl": exchange.EDL, ".fcpxml": exchange.FCPXML}
+_NO_TIMELINE = "{} holds no timeline: export the sequence, not a clip or a bin."
 _MOST_BYTES = 64 << 20
 _BROKEN = (
     *(otio.exceptions.OTIOError, ValueError, TypeError, KeyError, AttributeError, IndexError),
@@ -35,9 +39,14 @@ def pieces_of(path: Path, rate: Fraction) -> tuple[list[Piece], list[str]]:
         return walk(timeline, rate if copy is None else Fraction(round(rate)))
     except UnicodeDecodeError as error:
         raise InputError(f"{path} cannot be read as a timeline: it is no text in UTF-8.") from error
+    except exchange.NoTimelineError as error:
+        raise InputError(_NO_TIMELINE.format(path)) from error
     except _BROKEN as error:
-        words = " ".join(str(error).split())[:120]
-        raise InputError(f"{path} cannot be read as a timeline ({words or 'broken'}).") from error
+        _log.info("%s: %s", path, error)
+        raise InputError(
+            f"{path} cannot be read as a timeline: it is damaged, cut off or of an unknown "
+            "version. Export it again."
+        ) from error
 
 
 def _bytes(path: Path) -> bytes:
@@ -62,5 +71,5 @@ def _timeline(
         return exchange.read(copy, text, rate)
     found = otio.adapters.read_from_string(text, "otio_json")
     if not isinstance(found, otio.schema.Timeline):
-        raise InputError(f"{path} holds no timeline: export the sequence, not a clip or a bin.")
+        raise InputError(_NO_TIMELINE.format(path))
     return found
