@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..passes.arrays import Floats, Ints
-from .sight import Level, Motion, Sight
+from .moved import Motion
+from .sight import Level, Sight
 
 _Hashes = npt.NDArray[np.uint64]
 

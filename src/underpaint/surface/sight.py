@@ -7,7 +7,7 @@ be the same object, in the same plane, on the same side of it, and away from out
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -17,14 +17,8 @@ import numpy.typing as npt
 
 from ..passes.arrays import Bools, Bytes, Floats, Ints
 from .camera import Camera
+from .moved import Indices, Motion, moved
 from .outlines import Outlines, find_outlines, steps_behind
-
-Doubles = npt.NDArray[np.float64]
-Indices = npt.NDArray[np.int64]
-Motion = Mapping[int, Doubles | None]
-"""Object id → 4×4 from the object at rest to the world of a view; None where the object deforms, so
-that no matrix tells. Objects that are not named stand still. At rest is the world of some view, or
-the object's own space: any that is the same for all the views that are compared."""
 
 _STEEPEST = 0.42
 """Cosine of 65°: what turns farther away lends no colour to other views (SyncMVD, StableGen)."""
@@ -276,7 +270,7 @@ class Level:
 
     def rest(self, which: Indices) -> tuple[Floats, Floats]:
         """Points and normals (M×3 each) of some pixels, brought back to the world at rest."""
-        return _moved(
+        return moved(
             self.points(which),
             self.normals(which),
             self.object_id.reshape(-1)[which],
@@ -305,7 +299,7 @@ class Level:
 
     def sources(self, places: Places) -> Sources:
         """Where in this view the places of another one of the same level lie."""
-        points, normals = _moved(
+        points, normals = moved(
             places.points, places.normals, places.ids, self.sight.motion, back=False
         )
         column, row = self._in_picture(points)
@@ -373,31 +367,3 @@ def _whole_blocks(sight: Sight, step: int) -> Bools:
     middle = blocks[:, start, :, start]
     usable[:rows, :columns] = (blocks == middle[:, None, :, None]).all((1, 3)) & (middle > 0)
     return usable
-
-
-def _moved(
-    points: Floats, normals: Floats, ids: Ints, motion: Motion, *, back: bool
-) -> tuple[Floats, Floats]:
-    """Points and normals of objects, moved as these objects were; back to rest, or from there."""
-    if not motion:
-        return points, normals
-    points, normals = points.copy(), normals.copy()
-    for number, rows in _rows_by_id(ids):
-        if number not in motion:
-            continue
-        matrix = motion[number]
-        if matrix is None:
-            points[rows] = np.nan
-            continue
-        way = np.linalg.inv(matrix) if back else matrix
-        points[rows] = points[rows] @ way[:3, :3].T + way[:3, 3]
-        turned = normals[rows] @ np.linalg.inv(way[:3, :3])
-        normals[rows] = turned / np.maximum(np.linalg.norm(turned, axis=1, keepdims=True), 1e-12)
-    return points, normals
-
-
-def _rows_by_id(ids: Ints) -> Iterator[tuple[int, Indices]]:
-    """Each id, and where it stands among ``ids``; one sort, however many there are."""
-    order = np.argsort(ids, kind="stable")
-    there, starts = np.unique(ids[order], return_index=True)
-    yield from zip(there.tolist(), np.split(order, starts[1:]), strict=True)

@@ -22,7 +22,8 @@ from ...passes.arrays import Bytes, Floats, Ints
 from ...passes.exr import Passes
 from ...surface.agreement import Agreement
 from ...surface.camera import Camera
-from ...surface.sight import Motion, Sight
+from ...surface.moved import Motion
+from ...surface.sight import Sight
 from ...surface.view import View as SurfaceView
 from ..engine import Engine, Held, OnStep, Picture, View
 from . import settings

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from ...model.request import FrameRequest
-from ...surface.sight import GRAZING, Doubles, Sight
+from ...surface.moved import Doubles
+from ...surface.sight import GRAZING, Sight
 from ..engine import Engine, Held, PaintSettings, Picture, View
 from . import settings
 from .anchored import Anchors
