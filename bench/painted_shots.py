@@ -11,7 +11,8 @@ seen whole); following what deforms took a quarter while every frame walked its 
 times as slow with ``where=`` as with a wall of large numbers; a gap's frames were read three times.
 What is left with the built-in model, which paints a frame in 0.17 s on a processor with bfloat16:
 gathering one takes 0.1 s, and as it is many short passes under the interpreter's lock, two threads
-gain a third. The bound for the wall time is one for engines of several steps: see ``slower``.
+gain a third. The bound for the wall time is one for engines of several steps (see ``slower``): with
+twenty, the corner's shots take 0.3 of the time, and the crowd, a third of which is patches, 0.45.
 
 Steadiness: key frames disagreed on whatever they saw flatly, since the limit of 65 degrees that
 textures need kept streets out of their agreement; without it the deviation over time fell by a

@@ -46,8 +46,9 @@ def run(quick: bool) -> Iterator[Figure]:
             for film in filmed(name, Path(folder), 12 if quick else FRAMES):
                 yield from oracle(film)
                 yield from painted(film)
-                if name == "crowd" and not quick:
+                if film.name in ("dolly", "crowd") and not quick:
                     yield slower(film)
+                if name == "crowd" and not quick:
                     yield memory(film)
                     yield killed(film)
 
