@@ -1,6 +1,7 @@
 """How still a shot holds, and what that cost in sharpness: measured frame by frame, by true motion.
 
-A blur would hold still too, so the warp error never stands without the sharpness beside it.
+A blur would hold still too, so the warp error never stands without the sharpness beside it. What
+rolls (``places``) is asked whether its light stays, and not whether that rolls along.
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from ..surface.sight import Sight
 
 Doubles = npt.NDArray[np.float64]
 _AT_REST = np.eye(4)
-_FAR = np.cos(np.radians(25))
+_FAR = np.cos(np.radians(10))
+"""Less than wheels turn from one frame to the next: then all frames between keys agree on them."""
 _NONE: Mapping[int, int] = MappingProxyType({})
 SKY = 0
 """The number of what lies infinitely far."""
