@@ -55,51 +55,45 @@ def find_ways(
     there, so that they are taken for rigid."""
     pairs = [(n, _stands(target, n), _stands(source, again.get(n, n))) for n in numbers]
     moving = [pair for pair in pairs if not np.array_equal(pair[1], pair[2])]
-    ways = _of_bodies(target, source, moving) if moving else {}
     still = _through(target, source, np.eye(4)[None])[0]
-    return Ways(_of_sky(target, source), ways, still, _of_turned(target, source, moving))
-
-
-def _of_turned(
-    target: Sight, source: Sight, moving: Sequence[tuple[int, Doubles, Doubles]]
-) -> dict[int, tuple[Way, Doubles]]:
-    """How bodies that turn far go, but for their turning: as their origin does."""
-    turned = {n: (one, other) for n, one, other in moving if _turns(one, other)}
-    if not turned:
-        return {}
-    slid = np.tile(np.eye(4), (len(turned), 1, 1))
-    slid[:, :3, 3] = [other[:3, 3] - one[:3, 3] for one, other in turned.values()]
-    ways = _through(target, source, slid)
-    return {n: (way, _axis(*turned[n])) for n, way in zip(turned, ways, strict=True)}
-
-
-def _turns(one: Doubles, other: Doubles) -> bool:
-    """Whether a body turns by more than ``_FAR``, whatever its size."""
-    if min(abs(np.linalg.det(one)), abs(np.linalg.det(other))) == 0:
-        return False
-    moved = (other @ np.linalg.inv(one))[:3, :3]
-    size = np.cbrt(np.linalg.det(moved))
-    return bool(size > 0 and (np.trace(moved) / size - 1) / 2 < _FAR)
-
-
-def _axis(one: Doubles, other: Doubles) -> Doubles:
-    """What stays as it is: of a rotation's symmetric part the direction that it shortens least."""
-    moved = (other @ np.linalg.inv(one))[:3, :3]
-    axis: Doubles = np.linalg.eigh(moved + moved.T)[1][:, -1]
-    return axis
+    ways, rolling = _of_bodies(target, source, moving) if moving else ({}, {})
+    return Ways(_of_sky(target, source), ways, still, rolling)
 
 
 def _of_bodies(
     target: Sight, source: Sight, moving: Sequence[tuple[int, Doubles, Doubles]]
-) -> dict[int, Way | None]:
-    """Of bodies with where they stand in the one and the other."""
+) -> tuple[dict[int, Way | None], dict[int, tuple[Way, Doubles]]]:
+    """Of bodies with where they stand in the one and the other: ``Ways.moving`` and ``rolling``."""
     numbers = [number for number, _, _ in moving]
     here = np.stack([one for _, one, _ in moving])
     there = np.stack([other for _, _, other in moving])
     known = np.minimum(np.abs(np.linalg.det(here)), np.abs(np.linalg.det(there))) > 0
     here[~known] = there[~known] = np.eye(4)
-    ways = _through(target, source, there @ np.linalg.inv(here))
-    return {n: way if some else None for n, way, some in zip(numbers, ways, known, strict=True)}
+    moved = there @ np.linalg.inv(here)
+    ways = _through(target, source, moved)
+    turning = np.flatnonzero(_turn_far(moved[:, :3, :3]))
+    slid = np.tile(np.eye(4), (len(turning), 1, 1))
+    slid[:, :3, 3] = (there - here)[turning, :3, 3]
+    axes = _axes(moved[turning, :3, :3])
+    rolling = zip(turning.tolist(), _through(target, source, slid), axes, strict=True)
+    return (
+        {n: way if some else None for n, way, some in zip(numbers, ways, known, strict=True)},
+        {numbers[row]: (way, axis) for row, way, axis in rolling},
+    )
+
+
+def _turn_far(moved: Doubles) -> npt.NDArray[np.bool_]:
+    """B: which of B×3×3 turn by more than ``_FAR``, whatever size they give; no mirrored ones."""
+    size = np.cbrt(np.linalg.det(moved))
+    size = np.where(size > 0, size, np.nan)
+    far: npt.NDArray[np.bool_] = (np.trace(moved, axis1=1, axis2=2) / size - 1) / 2 < _FAR
+    return far
+
+
+def _axes(moved: Doubles) -> Doubles:
+    """B×3: what stays as it is: of rotations' symmetric parts the direction that they shorten
+    least."""
+    return np.linalg.eigh(moved + moved.swapaxes(1, 2))[1][..., -1]
 
 
 def _stands(sight: Sight, number: int) -> Doubles:
