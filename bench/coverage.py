@@ -1,19 +1,23 @@
 """How much of what can be looked at is painted.
 
 Reachable is a place that some camera of the planner's sees well enough, by Blender's own rays: all
-around the set and within it, its halves and theirs, down to eighths (``addon/bridge/cover.py``). It
-counts as painted where the baked texture's own mask says so, after all that outlines and flat sight
-take away. Texels are even over the set, so that places count by their area; beside it stands what
-the planning itself goes by, where objects count by the root of their area, and less the farther
-away they are from the film's cameras.
+around the set and within it, its halves and theirs, down to eighths (``addon/bridge/cover.py``), of
+which none stands in matter. They are others than the planner's: both look straight at points that
+were drawn by lot. A place counts as painted where the baked texture's own mask says so, after all
+that outlines and flat sight take away, and counts by its area. Beside it stands its share by
+texels, of which a jar close by has as many as a house, and by what the planning itself goes by,
+where objects count by the root of their area, and less the farther away they are from the film's
+cameras.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
-from mathutils.bvhtree import BVHTree
 from underpaint_addon.bridge import around, cover
+from underpaint_addon.bridge.sightlines import Sightlines
 
 from underpaint.surface.texels import rasterise
 from underpaint.worker.jobs.mesh import Mesh
@@ -27,16 +31,23 @@ _POINTS, _LEAST_POINTS = 4000, 16
 Floats = npt.NDArray[np.float32]
 
 
-def covered(set_: PaintedSet, textures: list[Texture]) -> tuple[float, float]:
-    """The share of reachable texels that the masks call seen, and that share with objects counted
-    as the planning counts them."""
+class Covered(NamedTuple):
+    """The share of what is reachable that the masks call seen, counted in three ways."""
+
+    by_area: float
+    by_texels: float
+    by_objects: float
+
+
+def covered(set_: PaintedSet, textures: list[Texture]) -> Covered:
+    """How much of a set is painted."""
     masks = {item.id: mask for item, _image, mask in textures}
     places = {
         item.id: _Places(set_.meshes[item.id], len(masks.get(item.id, _GRID * [0])))
         for item in set_.objects
     }
     total = sum(place.area**0.5 for place in places.values())
-    samples, seen, areas = [], [], []
+    samples, seen, areas, texels = [], [], [], []
     rng = np.random.default_rng(1)
     for number, place in places.items():
         count = max(_LEAST_POINTS, round(_POINTS * place.area**0.5 / total))
@@ -44,17 +55,16 @@ def covered(set_: PaintedSet, textures: list[Texture]) -> tuple[float, float]:
         samples.append(some)
         areas.append(np.full(count, place.area / count))
         mask = masks.get(number)
+        texels.append(np.full(count, 0 if mask is None else (mask > 0).sum() / count))
         seen.append(np.zeros(count, bool) if mask is None else mask.reshape(-1)[index] == _SEEN)
     reached, weight = _reached(
         set_, cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
     )
     painted = reached & np.concatenate(seen)
-    shares = (
-        float(each[painted].sum() / max(each[reached].sum(), 1e-9))
-        for each in (np.concatenate(areas), weight)
+    counts = (np.concatenate(areas), np.concatenate(texels), weight)
+    return Covered(
+        *(float(each[painted].sum() / max(each[reached].sum(), 1e-9)) for each in counts)
     )
-    by_area, by_objects = shares
-    return by_area, by_objects
 
 
 class _Places:
@@ -90,23 +100,16 @@ def _reached(set_: PaintedSet, samples: cover.Samples) -> tuple[npt.NDArray[np.b
     triangles = [
         placed.positions for item in set_.objects for placed in set_.meshes[item.id].placed(0)
     ]
-    tree = _tree(np.concatenate(triangles))
+    space = Sightlines(triangles)
     samples = around.as_filmed(samples, film, width)
-    places = cover.candidates(samples, around.ground(tree, triangles))
+    places = cover.candidates(samples, space)
     reached = np.zeros(len(samples.weight), bool)
     for camera in (*film, *(eye.camera(width / height) for eye in places)):
         which = cover.may_see(camera, samples, width) & ~reached
-        reached |= around.reached(tree, camera, samples, which)
+        reached |= space.reached(camera, samples, which)
     return reached, samples.weight
 
 
 def _camera(frame: object) -> cover.Camera:
     matrices = (frame.camera_to_world, frame.projection)  # type: ignore[attr-defined]
     return cover.Camera(*(np.array(matrix).reshape(4, 4) for matrix in matrices))
-
-
-def _tree(triangles: Floats) -> BVHTree:
-    order = np.arange(3 * len(triangles)).reshape(-1, 3)
-    return BVHTree.FromPolygons(
-        triangles.reshape(-1, 3).tolist(), order.tolist(), all_triangles=True
-    )

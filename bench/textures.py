@@ -61,14 +61,15 @@ def _figures(set_: PaintedSet) -> Iterator[Figure]:
     yield at_least(f"{set_.name}: seen texels, PSNR dB", _psnr(seen), 32)
     yield at_least(f"{set_.name}: a view held out, PSNR dB", _held_out(set_, waves, textures), 28)
     covered = sum(share for _, share in truths) / len(set_.objects)
-    reachable, by_objects = coverage.covered(set_, textures)
+    reachable = coverage.covered(set_, textures)
     yield at_least(
         f"{set_.name}: reachable texels that are seen",
-        reachable,
+        reachable.by_area,
         0.98,
         views=len(set_.views),
         of_all_texels=covered,
-        by_objects=by_objects,
+        by_texels=reachable.by_texels,
+        by_objects=reachable.by_objects,
     )
     yield at_most(f"{set_.name}: weight on hidden texels", _leakage(set_), 0.0)
     yield at_most(f"{set_.name}: step across seams, times within", _seams(set_, textures), 1.2)

@@ -1,21 +1,21 @@
 """Cameras beside the shots' own, so that a texture has no side that nobody looked at.
 
 Which they are is worked out in ``cover``; here are the set's geometry, as the renderer sees it, and
-rays through it. A camera of ours stands in the scene only while its passes are rendered.
+the samples that stand for it. A camera of ours stands in the scene only while its passes are
+rendered.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Vector
-from mathutils.bvhtree import BVHTree
+from mathutils import Matrix
 from underpaint.errors import InputError
 from underpaint.library.project import Project
 from underpaint.model.names import folded
@@ -28,27 +28,24 @@ from .pass_records import pass_set
 from .passes import render_passes
 from .polygons import Array, are_places, read
 from .shots import list_shots, shot_camera
+from .sightlines import Sightlines
 
-_SAMPLES, _LEAST_SAMPLES = 3000, 12
+_SAMPLES, _LEAST_SAMPLES = 6000, 12
 _FILLED = 0.6
 """The share of a texture that islands fill, about."""
-_CLUSTER = 40
+_CLUSTER = 24
 """Objects that make a cluster, which may have its own views."""
-_GROUND_CELLS = 12
-_MOSTLY = 0.7
-_FLAT = 0.06
-"""Of the set's width: how far a ground may rise and fall."""
-_WIDE = 1.5
 _MOST_PLACED = 20_000
 """Triangles of all placements of an object that are looked at."""
 _AT_ONCE = 100
 _CLEAR = 0.3
 """What it is worth, of a place that is seen, that it is not seen beside an outline."""
-_OUTLINE = 1.6
-"""Pixels from outlines at which paint may be taken: see ``surface.outlines``."""
+_FIRST, _ROUNDS = 0.6, 3
+"""The share of all views that are chosen from all around; and how often, then, the rest is looked
+for."""
 
 Steps = Generator[tuple[int, int], None, tuple[cover.Eye, ...]]
-"""Yields (cameras thought of, in all)."""
+"""Yields (views found, in all at the most)."""
 
 
 @dataclass
@@ -82,40 +79,79 @@ def eyes(
     look_at_frame(scene, seen_by, frame, lambda graph: _read(graph, set(names), whole))
     if not whole.chosen:
         return ()
-    tree = _tree(whole.triangles)
     width, height = picture_size(scene)
     film = list(_shot_cameras(sets, views))
     samples = as_filmed(_samples(whole.chosen, size), film, width)
-
-    def look_from(camera: cover.Camera, which: Array) -> Array:
-        """What a camera sees, and what of it lies away from outlines: one after the other."""
-        sees = reached(tree, camera, samples, which)
-        return np.concatenate([sees, is_clear(tree, camera, samples, sees, width)])
-
-    count = len(samples.weight)
-    before = np.zeros(2 * count, bool)
-    for camera in film:
-        before |= look_from(camera, cover.may_see(camera, samples, width))
-    places = list(cover.candidates(samples, ground(tree, whole.triangles)))
-    cameras = [eye.camera(width / height) for eye in places]
-    possible = np.zeros((len(places), 2 * count), bool)
-    for row, camera in enumerate(cameras):
-        if row % _AT_ONCE == 0:
-            yield row, 2 * len(places)
-        possible[row] = np.tile(cover.may_see(camera, samples, width), 2)
-
-    def look(row: int) -> Array:
-        return look_from(cameras[row], possible[row, :count])
-
+    search = _Search(Sightlines(whole.triangles), samples, film, (width, height))
     most = most or cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
-    weights = np.concatenate([samples.weight * (1 - _CLEAR), samples.weight * _CLEAR])
-    looks = cover.choose(possible, weights, before, look, most)
-    while True:
-        try:
-            looked = next(looks)
-        except StopIteration as end:
-            return tuple(places[row] for row in end.value)
-        yield min(len(places) + looked, 2 * len(places)), 2 * len(places)
+    for done in search.run(most):
+        yield done, most
+    return search.chosen
+
+
+class _Search:
+    """Looks for cameras that see what the film's do not, in pictures ``size`` pixels wide and high.
+
+    What is printed away from outlines counts as seen twice: see ``_CLEAR``.
+    """
+
+    def __init__(
+        self,
+        space: Sightlines,
+        samples: cover.Samples,
+        film: Sequence[cover.Camera],
+        size: tuple[int, int],
+    ) -> None:
+        self._space, self._samples = space, samples
+        self._width, self._aspect = size[0], size[0] / size[1]
+        self._eyes: list[cover.Eye] = []
+        self._cameras: list[cover.Camera] = []
+        seen = np.zeros(2 * len(samples.weight), bool)
+        for camera in film:
+            may = np.tile(cover.may_see(camera, samples, self._width), 2)
+            seen |= self._printed(camera, may & ~seen)
+        weights = np.concatenate([samples.weight * (1 - _CLEAR), samples.weight * _CLEAR])
+        self._cover = cover.Cover(weights, seen)
+
+    @property
+    def chosen(self) -> tuple[cover.Eye, ...]:
+        """The best first."""
+        return tuple(self._eyes[number] for number in self._cover.chosen)
+
+    def run(self, most: int) -> Iterator[int]:
+        """Choose up to ``most``; yields how many there are, time and again."""
+        yield from self._add(cover.candidates(self._samples, self._space))
+        yield from self._cover.choose(self._look, math.ceil(most * _FIRST))
+        rng = np.random.default_rng(0)
+        for left in range(_ROUNDS - 1, -1, -1):
+            unseen = ~self._cover.seen[: len(self._samples.weight)]
+            more = cover.before_the_rest(self._samples, unseen, self._space, rng)
+            yield from self._add(more)
+            yield from self._cover.choose(
+                self._look, most - round(most * (1 - _FIRST) * left / _ROUNDS)
+            )
+
+    def _add(self, eyes: Iterable[cover.Eye]) -> Iterator[int]:
+        """More to choose from."""
+        possible = []
+        for number, eye in enumerate(eyes):
+            if number % _AT_ONCE == 0:
+                yield len(self._cover.chosen)
+            self._eyes.append(eye)
+            self._cameras.append(eye.camera(self._aspect))
+            sees = cover.may_see(self._cameras[-1], self._samples, self._width)
+            possible.append(np.tile(sees, 2))
+        if possible:
+            self._cover.add(np.stack(possible))
+
+    def _look(self, number: int, which: Array) -> Array:
+        return self._printed(self._cameras[number], which)
+
+    def _printed(self, camera: cover.Camera, which: Array) -> Array:
+        """Of some samples (2N), those that are printed, then those that are clear."""
+        printed, clear = np.split(which, 2)
+        either = self._space.printed(camera, self._samples, printed | clear, self._width)
+        return np.concatenate([either[0] & printed, either[1] & clear])
 
 
 def shot_names(scene: bpy.types.Scene, count: int) -> tuple[str, ...]:
@@ -209,14 +245,6 @@ def _triangles(mesh: bpy.types.Mesh, matrix: Matrix) -> Array:
     return triangles[:, ::-1] if np.linalg.det(world[:3, :3]) < 0 else triangles
 
 
-def _tree(parts: Sequence[Array]) -> BVHTree:
-    triangles = np.concatenate(parts)
-    order = np.arange(3 * len(triangles)).reshape(-1, 3)
-    return BVHTree.FromPolygons(
-        triangles.reshape(-1, 3).tolist(), order.tolist(), all_triangles=True
-    )
-
-
 def _samples(chosen: dict[str, Array], size: int) -> cover.Samples:
     """Points spread evenly over each object, some on each however small it is.
 
@@ -277,63 +305,6 @@ def as_filmed(samples: cover.Samples, film: Sequence[cover.Camera], width: int) 
         texel=np.maximum(samples.texel, away * pixel).astype(np.float32),
         weight=samples.weight * np.minimum(1, (near / np.maximum(away, 1e-6)) ** 2),
     )
-
-
-def ground(tree: BVHTree, triangles: Sequence[Array]) -> float:
-    """How high the ground is that all stands on, metres; minus infinity where there is none.
-
-    Ground is what rays from below meet almost everywhere at about one height, under a set much
-    wider than high: a lone thing has an underside to look at.
-    """
-    low = np.min([part.min((0, 1)) for part in triangles], axis=0)
-    high = np.max([part.max((0, 1)) for part in triangles], axis=0)
-    extent = high - low
-    width = float(max(extent[0], extent[1]))
-    if width < _WIDE * extent[2]:
-        return -math.inf
-    steps = (np.arange(_GROUND_CELLS) + 0.5) / _GROUND_CELLS
-    met = []
-    for x in low[0] + extent[0] * steps:
-        for y in low[1] + extent[1] * steps:
-            place = tree.ray_cast(Vector((x, y, low[2] - 1)), Vector((0, 0, 1)))[0]
-            met += [] if place is None else [place.z]
-    if len(met) < _MOSTLY * _GROUND_CELLS**2:
-        return -math.inf
-    lower, upper = np.quantile(met, (0.1, 0.9))
-    return float(upper) if upper - lower < _FLAT * width else -math.inf
-
-
-def reached(tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array) -> Array:
-    """Which of some samples a straight way leads to from the camera, N."""
-    reached = np.zeros(len(which), bool)
-    eye = Vector(camera.camera_to_world[:3, 3])
-    for row in np.flatnonzero(which):
-        way = Vector(samples.points[row]) - eye
-        distance = tree.ray_cast(eye, way.normalized(), way.length)[3]
-        reached[row] = distance is None or distance > way.length * 0.998
-    return reached
-
-
-def is_clear(
-    tree: BVHTree, camera: cover.Camera, samples: cover.Samples, which: Array, width: int
-) -> Array:
-    """Which of some samples lie away from outlines in pictures ``width`` pixels wide, N: the same
-    surface is met a little to the right and left of them, above and below."""
-    clear = which.copy()
-    place = camera.camera_to_world[:3, 3]
-    eye, axes = Vector(place), camera.camera_to_world[:3, :3]
-    depth = np.abs((samples.points - place) @ axes[:, 2])
-    pixel = cover.pixel_width(camera, width) * depth
-    steps = [axes[:, axis] * side for axis in (0, 1) for side in (-_OUTLINE, _OUTLINE)]
-    for row in np.flatnonzero(which):
-        point, normal = Vector(samples.points[row]), Vector(samples.normals[row])
-        for step in steps:
-            way = point + Vector(step * pixel[row]) - eye
-            met = tree.ray_cast(eye, way.normalized())[0]
-            if met is None or abs((met - point).dot(normal)) > pixel[row]:
-                clear[row] = False
-                break
-    return clear
 
 
 # --- what the shots see ------------------------------------------------------------------------

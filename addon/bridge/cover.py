@@ -3,7 +3,8 @@
 The film's own cameras come first. What they miss is covered greedily, the camera that adds the most
 first, which is within 1 − 1/e of the best choice there is (G. Nemhauser, L. Wolsey, M. Fisher,
 "An analysis of approximations for maximizing submodular set functions", 1978). Cameras stand all
-around the set, its parts and theirs, and inside of it, where rooms are.
+around the set, its parts and theirs, inside of it, where rooms are, and straight before what the
+others have left over.
 
 Everything is in world space: metres, Z up. What is hidden behind what is asked of whoever can cast
 rays.
@@ -12,8 +13,9 @@ rays.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -39,6 +41,17 @@ _UPRIGHT = 0.7
 """Of a normal, how much of it lies in the horizon at the least, for a camera to stand along it."""
 _NEAR = (0.7, 1.6)
 """How far away cameras stand that look at one point, in parts of its part's radius."""
+_STEEP = 0.8
+"""Of a way, how much of it may be vertical, for what others have left over."""
+_LEAST_FREE, _BEFORE_WALLS = 0.2, 0.9
+"""Of the way to where a camera would stand: how much must be free, and how much of what is free is
+taken."""
+_OF_THE_REST, _ASKED = 60, 600
+"""Unseen points that are looked at once more; and of how many, at the most, since much of what is
+unseen cannot be seen at all."""
+_ASLANT, _SLANT, _DISTANCES = 3, 0.5, (0.3, 1.5)
+"""From how many directions beside the straight one, how aslant, and from how far in parts of the
+set's radius."""
 _TILT = 0.35
 _ROOM = 0.35
 """Where cameras stand inside a part: this far from its middle, in parts of its size."""
@@ -117,53 +130,113 @@ def pixel_width(camera: Camera, width: int) -> float:
     return 2 / (abs(float(lens[0, 0])) * width) if lens[3, 2] else 0.0
 
 
-def candidates(samples: Samples, ground: float = -math.inf) -> Iterator[Eye]:
-    """Places to look from: around the set and inside it, then its halves, then theirs.
+class Space(Protocol):
+    """The room between the set's surfaces."""
 
-    None is below ``ground``, metres: what nobody stands under has no underside worth a picture.
-    """
+    def free(self, point: Array, way: Array, far: float) -> float:
+        """Metres that a straight way (a unit vector) from a surface's point is free, at the most
+        ``far``."""
+
+    def may_stand(self, place: Sequence[float]) -> bool:
+        """Whether a camera may look from a place."""
+
+
+def candidates(samples: Samples, space: Space) -> Iterator[Eye]:
+    """Places to look from: around the set and inside it, then its halves, then theirs."""
     for part in _parts(samples, np.arange(len(samples.weight)), _LEVELS):
         box = _box(samples, part)
-        for eye in (*_around(box), *_within(box), *_toward(samples, part, box)):
-            if eye.place[2] > ground:
+        for eye in (*_around(box), *_within(box), *_toward(samples, part, box, space)):
+            if space.may_stand(eye.place):
                 yield eye
 
 
-def choose(
-    possible: Array,
-    weights: Array,
-    before: Array,
-    look: Callable[[int], Array],
-    most: int = VIEWS_A_CLUSTER,
-) -> Generator[int, None, list[int]]:
-    """Cameras to add, best first; yields how many were looked through, returns their rows.
-
-    ``possible``: C×N, what each would see were nothing in between; ``before``: N, what is seen
-    already; ``look``: what a camera really sees, N, which is asked of the most promising ones alone
-    (M. Minoux, "Accelerated greedy algorithms for maximizing submodular set functions", 1978).
-    Ends when all but 1 % of what can be seen is seen, with ``most`` cameras, or when the best would
-    add less than 0.04 %, which is not worth its painting.
-    """
-    weight = weights.astype(np.float64)
-    seen, sees, chosen = before.copy(), possible.copy(), list[int]()
-    looked = np.zeros(len(possible), bool)
-    total = float(weight[seen | sees.any(0)].sum()) if len(possible) else 0.0
-    gain = (sees & ~seen) @ weight
-    while len(chosen) < most and float(weight[seen].sum()) < COVERED * total:
-        best = int(gain.argmax())
-        if gain[best] < _LEAST_GAIN * total:
+def before_the_rest(
+    samples: Samples, unseen: Array, space: Space, rng: np.random.Generator
+) -> Iterator[Eye]:
+    """Places right before some of what is ``unseen`` (N), straight and aslant, as far away as there
+    is room: into lanes, under eaves."""
+    left = np.flatnonzero(unseen)
+    if not len(left):
+        return
+    order = rng.choice(left, len(left), replace=False, p=_shares(samples.weight[left]))
+    away = np.linalg.norm(samples.points - np.median(samples.points, axis=0), axis=1)
+    radius = float(np.median(away)) * _NEAR[0]
+    found = 0
+    for number in order[:_ASKED]:
+        eyes = [
+            eye
+            for eye in _aslant(samples.points[number], samples.normals[number], radius, space, rng)
+            if space.may_stand(eye.place)
+        ]
+        yield from eyes
+        found += bool(eyes)
+        if found == _OF_THE_REST:
             break
-        if not looked[best]:
-            sees[best] &= look(best)
-            looked[best] = True
-            gain[best] = float(weight[sees[best] & ~seen].sum())
-            yield int(looked.sum())
-            continue
-        chosen.append(best)
-        seen |= sees[best]
-        gain = (sees & ~seen) @ weight
-        total = float(weight[seen | sees.any(0)].sum())
-    return chosen
+
+
+def _aslant(
+    point: Array, normal: Array, radius: float, space: Space, rng: np.random.Generator
+) -> Iterator[Eye]:
+    """Cameras that look at a point, the first of them straight at it."""
+    for turn in range(_ASLANT + 1):
+        way = _tilted(normal + (rng.normal(size=3) * _SLANT if turn else 0), rng)
+        far = radius * float(np.exp(rng.uniform(*np.log(_DISTANCES))))
+        eye = _before(point, way, far, space) if way @ normal > STEEPEST else None
+        if eye is not None:
+            yield eye
+
+
+class Cover:
+    """Chooses from more and more cameras those that are worth their painting.
+
+    ``weights``: N, of what there is to see; ``seen``: N, what is seen already; ``chosen``: the
+    numbers of cameras, best first.
+    """
+
+    def __init__(self, weights: Array, seen: Array) -> None:
+        self._weight = weights.astype(np.float64)
+        self._sees = np.zeros((0, len(weights)), bool)
+        self._looked = np.zeros(0, bool)
+        self.seen = seen.copy()
+        self.chosen: list[int] = []
+
+    def add(self, possible: Array) -> None:
+        """C×N: what more cameras would see were nothing in between."""
+        self._sees = np.concatenate([self._sees, possible])
+        self._looked = np.concatenate([self._looked, np.zeros(len(possible), bool)])
+
+    def choose(self, look: Callable[[int, Array], Array], most: int) -> Generator[int, None, None]:
+        """Choose on until there are ``most``; yields how many there are, whenever one was looked
+        through.
+
+        ``look``: what a camera really sees of some, N, which is asked of the most promising ones
+        alone (M. Minoux, "Accelerated greedy algorithms for maximizing submodular set functions",
+        1978). Ends when all but 1 % of what can be seen is seen, or when the best would add less
+        than 0.04 %, which is not worth its painting.
+        """
+        gain = self._gains()
+        while len(self.chosen) < most and gain.size and not self._is_enough():
+            best = int(gain.argmax())
+            if gain[best] < _LEAST_GAIN * self._total():
+                break
+            if not self._looked[best]:
+                self._sees[best] &= look(best, self._sees[best] & ~self.seen)
+                self._looked[best] = True
+                gain[best] = self._weight[self._sees[best] & ~self.seen].sum()
+                yield len(self.chosen)
+                continue
+            self.chosen.append(best)
+            self.seen |= self._sees[best]
+            gain = self._gains()
+
+    def _gains(self) -> Array:
+        return np.asarray((self._sees & ~self.seen) @ self._weight)
+
+    def _total(self) -> float:
+        return float(self._weight[self.seen | self._sees.any(0)].sum())
+
+    def _is_enough(self) -> bool:
+        return float(self._weight[self.seen].sum()) >= COVERED * self._total()
 
 
 def _parts(samples: Samples, which: Array, levels: int) -> Iterator[Array]:
@@ -223,17 +296,45 @@ def _within(box: Array) -> Iterator[Eye]:
                 yield _eye(place, place + way, _INSIDE_FIELD)
 
 
-def _toward(samples: Samples, part: Array, box: Array) -> Iterator[Eye]:
+def _toward(samples: Samples, part: Array, box: Array, space: Space) -> Iterator[Eye]:
     """Cameras that look straight at some of a part's points: into what lies between other things,
     where nobody who looks at the whole sees."""
     radius = max(float(np.linalg.norm(box[1] - box[0])) / 2, 1e-3)
     for number in part[:: max(1, len(part) // _DIRECTIONS)]:
-        point, normal = samples.points[number], samples.normals[number].copy()
-        normal[2] = np.clip(normal[2], _LOWEST, _HIGHEST)
-        if float(np.linalg.norm(normal[:2])) < _UPRIGHT:
+        point, way = samples.points[number], samples.normals[number].copy()
+        way[2] = np.clip(way[2], _LOWEST, _HIGHEST)
+        if float(np.linalg.norm(way[:2])) < _UPRIGHT:
             continue  # a picture of ground alone looks like one of a wall
         for away in _NEAR:
-            yield _eye(point + normal * radius * away, point, _OUTSIDE_FIELD)
+            eye = _before(point, way, radius * away, space)
+            if eye is not None:
+                yield eye
+
+
+def _before(point: Array, way: Array, far: float, space: Space) -> Eye | None:
+    """A camera that looks back at a point from along a way, as far as that is free: the nearer, the
+    wider its lens. None where that is too near to see more than the point."""
+    way = way / max(float(np.linalg.norm(way)), 1e-9)
+    free = space.free(point, way, far)
+    away = free if free >= far else free * _BEFORE_WALLS
+    if away < _LEAST_FREE * far:
+        return None
+    wide = 2 * math.atan(math.tan(_OUTSIDE_FIELD / 2) * far / away)
+    return _eye(point + way * away, point, min(wide, _INSIDE_FIELD))
+
+
+def _tilted(way: Array, rng: np.random.Generator) -> Array:
+    """A way, aside of the vertical: what is seen from right above or below looks like a wall."""
+    way = way / max(float(np.linalg.norm(way)), 1e-9)
+    if abs(way[2]) > _STEEP:
+        aside = rng.normal(size=2)
+        aside *= math.sqrt(1 - _STEEP**2) / max(float(np.linalg.norm(aside)), 1e-9)
+        way = np.array([*aside, math.copysign(_STEEP, way[2])])
+    return way
+
+
+def _shares(weights: Array) -> Array:
+    return weights.astype(np.float64) / weights.sum(dtype=np.float64)
 
 
 def _eye(place: Array, aim: Array, field: float) -> Eye:

@@ -61,23 +61,34 @@ def find_outlines(depth: Floats, object_id: Ints) -> Outlines:
 
 
 def find_own(outlines: Outlines, depth: Floats) -> Bools:
-    """H×W: pixels that are clean, or beside no outline but their own thing's: there paint may be
-    mixed with that of what lies behind, but none of what stands before is printed on them."""
-    own: Bools = outlines.clean | (steps_behind(outlines, depth, _MARGIN + 1) >= _MARGIN)
+    """H×W: pixels that are clean, or beside no outlines but their own thing's and those where it
+    touches others: there paint may be mixed with that of what lies behind or beside it, but none of
+    what stands before it is printed on what lies far behind."""
+    steps = steps_behind(outlines, depth, _MARGIN + 1, touching=False)
+    own: Bools = outlines.clean | (steps >= _MARGIN)
     return own
 
 
-def steps_behind(outlines: Outlines, depth: Floats, far: int, before: Bools | None = None) -> Bytes:
+def steps_behind(
+    outlines: Outlines,
+    depth: Floats,
+    far: int,
+    before: Bools | None = None,
+    *,
+    touching: bool = True,
+) -> Bytes:
     """H×W: how far each pixel is, along its surface and up to ``far``, from an outline beyond which
-    something stands before it; 1 beside it. ``before``: H×W, what counts as such; else all."""
+    something stands before it; 1 beside it. ``before``: H×W, what counts as such; else all.
+    ``touching``: so does what is about as far away as what it borders on."""
     distance = np.full(depth.shape, far, np.uint8)
+    slack = np.float32(_BEHIND if touching else 1 / _BEHIND)
     for axis in (0, 1):
         one, other = _pairs(depth, axis)
         first = second = ~outlines.joined[axis]
         if before is not None:
             at_one, at_other = _pairs(before, axis)
             first, second = first & at_other, second & at_one
-        _mark(distance, axis, first & (other < one * _BEHIND), second & (one < other * _BEHIND))
+        _mark(distance, axis, first & (other < one * slack), second & (one < other * slack))
     count_steps(distance, far, outlines.joined)
     return distance
 
