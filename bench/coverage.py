@@ -12,6 +12,7 @@ cameras.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -42,36 +43,54 @@ class Covered(NamedTuple):
 def covered(set_: PaintedSet, textures: list[Texture]) -> Covered:
     """How much of a set is painted."""
     masks = {item.id: mask for item, _image, mask in textures}
-    places = {
-        item.id: _Places(set_.meshes[item.id], len(masks.get(item.id, _GRID * [0])))
+    places = [
+        _Places(set_.meshes[item.id], masks.get(item.id, np.zeros((_GRID, _GRID), np.uint8)))
         for item in set_.objects
-    }
-    total = sum(place.area**0.5 for place in places.values())
-    samples, seen, areas, texels = [], [], [], []
+    ]
+    area, roots = (sum(place.area**power for place in places) for power in (1, 0.5))
     rng = np.random.default_rng(1)
-    for number, place in places.items():
-        count = max(_LEAST_POINTS, round(_POINTS * place.area**0.5 / total))
-        some, index = place.samples(count, rng)
-        samples.append(some)
-        areas.append(np.full(count, place.area / count))
-        mask = masks.get(number)
-        texels.append(np.full(count, 0 if mask is None else (mask > 0).sum() / count))
-        seen.append(np.zeros(count, bool) if mask is None else mask.reshape(-1)[index] == _SEEN)
-    reached, weight = _reached(
-        set_, cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
-    )
-    painted = reached & np.concatenate(seen)
-    counts = (np.concatenate(areas), np.concatenate(texels), weight)
+    by_root = [place.area**0.5 / roots for place in places]
+    by_either = [max(root, place.area / area) for root, place in zip(by_root, places, strict=True)]
+    about = _drawn(places, by_root, rng).samples
+    drawn = _drawn(places, by_either, rng)
+    reached, weight = _reached(set_, about, drawn.samples)
+    painted = reached & drawn.seen
+    counts = (drawn.area, drawn.texels, weight)
     return Covered(
         *(float(each[painted].sum() / max(each[reached].sum(), 1e-9)) for each in counts)
     )
 
 
-class _Places:
-    """An object's texels as places in the first view."""
+@dataclass(frozen=True)
+class _Drawn:
+    """N places of a set: what each stands for, in m² and in texels, and whether it is painted."""
 
-    def __init__(self, mesh: Mesh, size: int) -> None:
-        self._texels = rasterise(mesh.uv, size)
+    samples: cover.Samples
+    area: Floats
+    texels: Floats
+    seen: npt.NDArray[np.bool_]
+
+
+def _drawn(places: list[_Places], shares: list[float], rng: np.random.Generator) -> _Drawn:
+    """Drawn by lot, ``_POINTS`` times a share of each object, and a few at the least."""
+    samples, areas, texels, seen = [], [], [], []
+    for place, share in zip(places, shares, strict=True):
+        count = max(_LEAST_POINTS, round(_POINTS * share))
+        some, index = place.samples(count, rng)
+        samples.append(some)
+        areas.append(np.full(count, place.area / count))
+        texels.append(np.full(count, (place.mask > 0).sum() / count))
+        seen.append(place.mask.reshape(-1)[index] == _SEEN)
+    of = cover.Samples(*map(np.concatenate, zip(*samples, strict=True)))
+    return _Drawn(of, *map(np.concatenate, (areas, texels, seen)))
+
+
+class _Places:
+    """An object's texels as places in the first view. ``mask``: S×S, what the bake says of them."""
+
+    def __init__(self, mesh: Mesh, mask: npt.NDArray[np.uint8]) -> None:
+        self.mask = mask
+        self._texels = rasterise(mesh.uv, len(mask))
         corners = mesh.placed(0)[0].positions
         cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
         sizes = np.linalg.norm(cross, axis=1)
@@ -93,18 +112,21 @@ class _Places:
         return samples, self._texels.index[which]
 
 
-def _reached(set_: PaintedSet, samples: cover.Samples) -> tuple[npt.NDArray[np.bool_], Floats]:
-    """Which samples any camera sees well enough, and what each counts."""
+def _reached(
+    set_: PaintedSet, about: cover.Samples, samples: cover.Samples
+) -> tuple[npt.NDArray[np.bool_], Floats]:
+    """Which samples any camera sees well enough, and what each counts. ``about``: what cameras are
+    to stand around, as the planner sees a set: a plain draws few of them out to where it ends."""
     height, width = set_.views[0].passes.depth.shape
     film = [_camera(view.plan.frame) for view in set_.views if view.plan.say == 1]
     triangles = [
         placed.positions for item in set_.objects for placed in set_.meshes[item.id].placed(0)
     ]
     space = Sightlines(triangles)
-    samples = around.as_filmed(samples, film, width)
-    places = cover.candidates(samples, space)
+    about, samples = (around.as_filmed(some, film, width) for some in (about, samples))
     reached = np.zeros(len(samples.weight), bool)
-    for camera in (*film, *(eye.camera(width / height) for eye in places)):
+    places = (eye.camera(width / height) for eye in cover.candidates(about, space))
+    for camera in (*film, *places):
         which = cover.may_see(camera, samples, width) & ~reached
         reached |= space.reached(camera, samples, which)
     return reached, samples.weight

@@ -33,8 +33,6 @@ from .sightlines import Sightlines
 _SAMPLES, _LEAST_SAMPLES = 6000, 12
 _FILLED = 0.6
 """The share of a texture that islands fill, about."""
-_CLUSTER = 24
-"""Objects that make a cluster, which may have its own views."""
 _MOST_PLACED = 20_000
 """Triangles of all placements of an object that are looked at."""
 _AT_ONCE = 100
@@ -83,7 +81,7 @@ def eyes(
     film = list(_shot_cameras(sets, views))
     samples = as_filmed(_samples(whole.chosen, size), film, width)
     search = _Search(Sightlines(whole.triangles), samples, film, (width, height))
-    most = most or cover.VIEWS_A_CLUSTER * math.ceil(len(whole.chosen) / _CLUSTER)
+    most = most or cover.most_views(len(whole.chosen))
     for done in search.run(most):
         yield done, most
     return search.chosen

@@ -26,7 +26,9 @@ STEEPEST = math.cos(math.radians(70))
 LEAST_PIXELS = 0.25
 """Pixels that a texel must be wide in a view, or the view says too little of it."""
 COVERED = 0.99
-VIEWS_A_CLUSTER = 16
+_VIEWS_A_CLUSTER = 16
+_CLUSTER = 24
+"""Objects that make a cluster, which may have views of its own."""
 _LEAST_GAIN = 0.0004
 _LEVELS = 4
 _FEWEST = 24
@@ -102,6 +104,11 @@ class Eye:
         right = np.cross(up, back)
         right /= np.linalg.norm(right)
         return np.stack([right, np.cross(back, right), back], axis=1)
+
+
+def most_views(objects: int) -> int:
+    """How many views may be added for so many objects."""
+    return _VIEWS_A_CLUSTER * math.ceil(objects / _CLUSTER)
 
 
 def may_see(camera: Camera, samples: Samples, width: int) -> Array:

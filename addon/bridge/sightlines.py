@@ -26,7 +26,8 @@ _PRINT = 2.5
 ``surface.outlines``."""
 _BEFORE = 0.015
 """Of the distance: what lies nearer by this much stands before a place, not beside it."""
-_BEHIND = 0.998
+_BEHIND = 0.9999
+"""Of the way to a place: what stands before that hides it."""
 _LOOKS = 32
 _INSIDE = 0.25
 """The share of all directions in which one sees surfaces from behind, when one stands in matter."""

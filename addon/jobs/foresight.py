@@ -1,6 +1,5 @@
 """What an order will take, before anything is started."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,12 +12,10 @@ from underpaint.model.pace import Kind, Work, WorkEstimate, painting_what
 from underpaint.take_table import duration
 
 from ..bridge.cameras import picture_size
+from ..bridge.cover import most_views
 from .measuring import passes_what
 from .order import Order, ShotOrder, Stage
 
-_MOST_VIEWS = 16
-_OBJECTS_A_SET = 40
-"""So many added views at the most for so many objects, as ``bridge.cover`` has it."""
 _NEVER_NOTHING = 0.001
 _NOUNS: dict[Kind, tuple[str, str]] = {
     "passes": ("frame's passes", "frames' passes"),
@@ -115,8 +112,7 @@ def _textures(order: Order, scene: bpy.types.Scene) -> list[Work]:
     what, texels = painting_what(order.engine, order.look), order.texture_size**2
     if order.tile_metres is not None:
         return [Work("tiles", what, texels, 2 * order.takes)]
-    sets = math.ceil(len(order.objects) / _OBJECTS_A_SET)
-    added = (order.most_added or _MOST_VIEWS * sets) if order.around else 0
+    added = (order.most_added or most_views(len(order.objects))) if order.around else 0
     views = (len(order.views) + added) * order.takes
     return [
         *([Work("passes", passes_what(), _pixels(scene), added)] if added else []),

@@ -65,6 +65,17 @@ def test_ways_are_free_up_to_what_is_met():
     assert set_.free(point, -way, 10.0) == 10.0
 
 
+def test_what_lies_under_a_road_is_hidden_from_afar():
+    """A tolerance that grew with the distance saw the ground through the road, 12 cm above it, and
+    sent cameras there."""
+    far = 200.0
+    set_ = Sightlines([_sheet(0, 50), _sheet(-0.12, 5)])
+    camera = Eye((0.0, -far, 0.0), (0.0, 0.0, 0.0), math.radians(45)).camera(1.0)
+    samples = _samples([[0, 0, 0], [0, -0.12, 0], [40, 0, 30]])
+    reached = set_.reached(camera, samples, np.ones(3, bool))
+    assert reached.tolist() == [False, True, True]
+
+
 def test_paint_keeps_away_from_what_stands_before_a_wall_and_may_be_taken_where_things_touch():
     """A screen stands four metres before a wall; a box stands against it."""
     wall, screen = _sheet(0, 5), _sheet(-4, 1)

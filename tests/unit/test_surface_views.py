@@ -123,6 +123,22 @@ def test_one_part_of_an_object_is_not_printed_on_the_part_behind_it():
     assert seen[(texels.triangle >= 2) & (np.abs(place[:, 0]) > 0.8)].mean() > 0.8
 
 
+@pytest.mark.parametrize(("before", "painted_there"), [(0.01, True), (1.0, False)])
+def test_a_wall_is_painted_up_to_what_touches_it_and_not_to_what_stands_far_before_it(
+    before, painted_there
+):
+    """Two pixels from it; a floor kept unpainted rims around everything that stood on it."""
+    wall, thing = sheet(-1.0, 1.0, -2.0), sheet(-0.3, 0.3, before - 2.0)
+    view = look([(1, wall), (2, thing)])
+    edge = 0.3 * 2 / (2 - before)
+    texels = rasterise(SQUARE, 128)
+    _colours, seen = painted(texels, SQUARE, 1, [Pose(view, wall, facing_us(wall))])
+    pixels = (np.abs(texels.at(wall)[:, 0]) - edge) / (2 * 2 / SIZE)
+    assert seen[(pixels > 0.6) & (pixels < 1.6)].all() == painted_there
+    assert seen[(pixels > 0.6) & (pixels < 1.6)].any() == painted_there
+    assert not seen[pixels < -0.6].any() and seen[(pixels > 4) & (pixels < 12)].all()
+
+
 def test_a_flush_poster_leaves_no_print_on_its_wall():
     """Two coplanar sheets: only their ids tell them apart."""
     wall, poster = sheet(-1.0, 1.0, -2.0), sheet(0.0, 1.0, -1.9999)

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from .codec import UPGRADES, Plain, digest
 from .look import Look
 
-RECIPE = 6
+RECIPE = 7
 """How this Underpaint makes a picture of what a request names. Raise it by one with every change of
 the code that changes pictures: of the controls, of the noise, of the baking, of keys and what lies
 between. Otherwise a take that was painted the old way is taken for what the new way would paint.
