@@ -4,11 +4,11 @@ Reachable is a place that some camera of the planner's sees well enough, by Blen
 around the set and within it, its halves and theirs, down to eighths (``addon/bridge/cover.py``), of
 which none stands in matter. They are others than the planner's: both look straight at points that
 were drawn by lot, by the roots of areas. Counted are other points, more of them on what is large:
-else two hundred stood for a plain that is four fifths of a set. A place counts as painted where the baked texture's own mask says so, after all
-that outlines and flat sight take away, and counts by its area. Beside it stands its share by
-texels, of which a jar close by has as many as a house, and by what the planning itself goes by,
-where objects count by the root of their area, and less the farther away they are from the film's
-cameras.
+else two hundred stood for a plain that is four fifths of a set. A place counts as painted where the
+baked texture's own mask says so, after all that outlines and flat sight take away, and counts by
+its area. Beside it stands its share by texels, of which a jar close by has as many as a house, and
+by what the planning itself goes by, where objects count by the root of their area, and less the
+farther away they are from the film's cameras.
 """
 
 from __future__ import annotations
