@@ -13,6 +13,7 @@ from underpaint.model.look import Look
 from underpaint.model.request import Cadence, Mode, SeedPer
 from underpaint.model.shot import Shot
 from underpaint.model.surface import UvChoice
+from underpaint.options import MOST_IN_ATLAS
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs
@@ -159,6 +160,10 @@ def of_command(
     mode, cadence = command.mode or wishes.mode, command.cadence or wishes.cadence
     if "frames" in STAGES[command.name]:
         _check_manner(command, mode, cadence)
+    texture_size = command.texture_size or wishes.texture_size
+    atlas = command.atlas or wishes.atlas
+    if textures and not command.tile:
+        _check_atlas(atlas, texture_size)
     return Order(
         command=command.name,
         scene=scene.name,
@@ -176,10 +181,10 @@ def of_command(
         takes=command.takes or wishes.takes,
         batch=command.batch,
         objects=_objects(scene, command, part) if textures else (),
-        texture_size=command.texture_size or wishes.texture_size,
+        texture_size=texture_size,
         tile_metres=command.tile,
         pack=command.pack or wishes.pack,
-        atlas=command.atlas or wishes.atlas,
+        atlas=atlas,
         around=wishes.around if command.around is None else command.around,
         most_added=wishes.most_added if command.most_added is None else command.most_added,
         uv=command.uv or wishes.uv,
@@ -195,6 +200,15 @@ def of_command(
         apply=apply,
         gently=gently,
     )
+
+
+def _check_atlas(atlas: bool, texture_size: int) -> None:
+    """Raise InputError, before hours of painting, for textures that no atlas holds."""
+    if atlas and texture_size > MOST_IN_ATLAS:
+        raise InputError(
+            f"An atlas holds textures of up to {MOST_IN_ATLAS} texels a side with their padding, "
+            f"not of {texture_size}: choose a smaller size, or no atlas."
+        )
 
 
 def _check_manner(command: Command, mode: Mode, cadence: Cadence) -> None:

@@ -9,9 +9,13 @@ import numpy as np
 import pytest
 from underpaint_addon import access
 from underpaint_addon.bridge import images, materials
+from underpaint_addon.jobs import order
 
+from underpaint.errors import InputError
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
+from underpaint.options import MOST_IN_ATLAS
+from underpaint.surface.atlas import MOST, PADDING
 
 from .pictures import render
 
@@ -100,3 +104,16 @@ def test_takes_in_an_atlas_and_beside_it_are_switched_and_packed(set_of_two):
     assert not [node for node in group.nodes if "cell" in node.name]
     wishes.show = "blocking"
     assert cube.material_slots[0].material.name == "Material"
+
+
+def test_textures_that_no_atlas_holds_are_refused_before_they_are_painted(set_of_two):
+    wishes = access.wishes(set_of_two)
+    wishes.atlas, wishes.texture_size = True, 8192
+    with pytest.raises(InputError, match="up to 8160 texels a side"):
+        order.of_scene(set_of_two, "textures", gently=False)
+    wishes.texture_size = MOST_IN_ATLAS
+    assert order.of_scene(set_of_two, "textures", gently=False).atlas
+
+
+def test_the_largest_texture_and_its_padding_fill_an_atlas():
+    assert MOST_IN_ATLAS == MOST - 2 * PADDING
