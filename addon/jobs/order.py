@@ -10,10 +10,9 @@ from underpaint.errors import InputError
 from underpaint.library.project import Project, check_root
 from underpaint.model.cut import DEFAULT_CUT, Dressing
 from underpaint.model.look import Look
-from underpaint.model.request import Cadence, Mode, SeedPer
+from underpaint.model.request import MOST_IN_ATLAS, Cadence, Mode, SeedPer
 from underpaint.model.shot import Shot
 from underpaint.model.surface import UvChoice
-from underpaint.options import MOST_IN_ATLAS
 from underpaint.wire.messages import ViewOf
 
 from .. import access, choices, looks, prefs

@@ -19,8 +19,6 @@ from .model.surface import UvChoice
 
 _ENGINES = '"built-in" (the default), a folder in diffusers\' format, "stand-in" (for tests)'
 TEXTURE_SIZES = (64, 8192)
-MOST_IN_ATLAS = 8160
-"""Texels a side of the largest texture that an atlas holds, as padding takes the rest of it."""
 PICTURE_SIZES = (16, 16384)
 TILE_METRES = 2.0
 TILES = (0.01, 1000.0)

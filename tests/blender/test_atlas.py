@@ -14,8 +14,8 @@ from underpaint_addon.jobs import order
 from underpaint.errors import InputError
 from underpaint.library.project import Project
 from underpaint.library.takes import Takes
-from underpaint.options import MOST_IN_ATLAS
-from underpaint.surface.atlas import MOST, PADDING
+from underpaint.model.request import MOST_IN_ATLAS
+from underpaint.surface.atlas import packed
 
 from .pictures import render
 
@@ -116,4 +116,5 @@ def test_textures_that_no_atlas_holds_are_refused_before_they_are_painted(set_of
 
 
 def test_the_largest_texture_and_its_padding_fill_an_atlas():
-    assert MOST_IN_ATLAS == MOST - 2 * PADDING
+    assert packed([MOST_IN_ATLAS]) == (8192, 8192, {0: (16, 16)})
+    assert packed([MOST_IN_ATLAS + 1]) is None

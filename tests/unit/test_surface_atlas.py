@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from underpaint.surface.atlas import PADDING, drawn, groups, packed
+from underpaint.model.request import ATLAS_PADDING as PADDING
+from underpaint.surface.atlas import drawn, groups, packed
 
 
 @pytest.mark.parametrize(

@@ -175,6 +175,15 @@ class TileRequest:
         return digest(self)
 
 
+ATLAS_SIDE = 8192
+"""Texels a side that a picture may have in every Blender and on every GPU."""
+ATLAS_PADDING = 16
+"""Texels around a texture in an atlas that repeat its edge, so that none bleeds into its neighbour,
+nor into a smaller copy of the sheet as renderers make them, down to a sixteenth."""
+MOST_IN_ATLAS = ATLAS_SIDE - 2 * ATLAS_PADDING
+"""Texels a side of the largest texture that an atlas holds."""
+
+
 @dataclass(frozen=True)
 class AtlasCell:
     """Where an object's texture lies in an atlas, in texels from its upper left; ``sha256`` is that

@@ -8,11 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-MOST = 8192
-"""Texels a side that a picture may have in every Blender and on every GPU."""
-PADDING = 16
-"""Texels around a picture that repeat its edge, so that none bleeds into its neighbour, nor into a
-smaller copy of the sheet as renderers make them, down to a sixteenth."""
+from ..model.request import ATLAS_PADDING, ATLAS_SIDE
+
 _STEP, _DOZEN = 64, 12
 
 Place = tuple[int, int]
@@ -27,7 +24,7 @@ class Sheet(NamedTuple):
 
 
 def groups(
-    centres: Sequence[Sequence[float]], sides: Sequence[int], most: int = MOST
+    centres: Sequence[Sequence[float]], sides: Sequence[int], most: int = ATLAS_SIDE
 ) -> tuple[tuple[int, ...], ...]:
     """Numbers of what shares a sheet: everything, halved where it is longest until each half fits.
 
@@ -47,7 +44,9 @@ def groups(
     return tuple(group for group in done if group)
 
 
-def packed(sides: Sequence[int], most: int = MOST, padding: int = PADDING) -> Sheet | None:
+def packed(
+    sides: Sequence[int], most: int = ATLAS_SIDE, padding: int = ATLAS_PADDING
+) -> Sheet | None:
     """A sheet that holds squares of these sides; None where none does.
 
     Squares stand on shelves, the largest first, each with its padding. Tried are widths of powers
@@ -65,7 +64,10 @@ def packed(sides: Sequence[int], most: int = MOST, padding: int = PADDING) -> Sh
 
 
 def drawn(
-    sheet: Sheet, pictures: Mapping[int, npt.NDArray[Any]], ground: Any, padding: int = PADDING
+    sheet: Sheet,
+    pictures: Mapping[int, npt.NDArray[Any]],
+    ground: Any,
+    padding: int = ATLAS_PADDING,
 ) -> npt.NDArray[Any]:
     """The sheet (height, width, channels or none) with the pictures in place, their edges repeated
     around them; ``ground``: what is seen where there are none."""

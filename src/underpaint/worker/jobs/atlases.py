@@ -20,9 +20,9 @@ from ...errors import InputError
 from ...library.hashes import sha256_of
 from ...library.project import Project
 from ...library.takes import Takes
-from ...model.request import AtlasCell, AtlasRequest
+from ...model.request import ATLAS_PADDING, MOST_IN_ATLAS, AtlasCell, AtlasRequest
 from ...model.take import Take
-from ...surface.atlas import MOST, PADDING, Sheet, drawn, groups, packed
+from ...surface.atlas import Sheet, drawn, groups, packed
 from ...wire.messages import AtlasTexture, PackAtlases, TakeDone
 from ..job import Job
 from ..studio import Studio
@@ -69,10 +69,10 @@ class _Texture:
         if self.take.tile_request is not None:
             raise InputError(f"{asked.object} wears a tile, which repeats: no atlas can hold it.")
         width, height = _open(self._folder / _BASE).size
-        if width != height or width + 2 * PADDING > MOST:
+        if width != height or width > MOST_IN_ATLAS:
             raise InputError(
                 f"The texture of {asked.object} has {width} × {height} texels: an atlas holds "
-                f"squares of up to {MOST - 2 * PADDING}."
+                f"squares of up to {MOST_IN_ATLAS}."
             )
         self.side = width
 
@@ -115,7 +115,7 @@ def _request(sheet: Sheet, textures: Sequence[_Texture]) -> AtlasRequest:
         AtlasCell(t.asked.object, t.asked.take, t.sha256, *sheet.places[number], t.side)
         for number, t in enumerate(textures)
     )
-    return AtlasRequest(sheet.width, sheet.height, PADDING, cells)
+    return AtlasRequest(sheet.width, sheet.height, ATLAS_PADDING, cells)
 
 
 def _drawn(name: str, sheet: Sheet, textures: Sequence[_Texture]) -> Array:
